@@ -1,0 +1,1 @@
+//! What a user can do: each action declared once, the plan it makes, and the only judge of whether it may run.

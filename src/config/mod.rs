@@ -1,0 +1,1 @@
+//! Settings, keymaps and themes as data: parsing and merging. Never the application state.

@@ -1,0 +1,1 @@
+//! Pure judgement over rows: health, assembling services, matching alerts, ranking changes, verification. No clients, no clock.

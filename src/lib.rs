@@ -1,0 +1,55 @@
+//! watchkeeper (`wk`): a terminal console for the person on watch over Kubernetes.
+//!
+//! # How data flows, from a key to the server and back
+//! ```text
+//! terminal ─ key, mouse, resize ─┐                                   ┌─> view(&State) ─> frame (only if dirty)
+//! sources ── batches ────────────┼─> Message ─> update(&mut State) ──┼─> subscriptions(&State) ─> reconcile ─> sources
+//! effects ── outcomes ───────────┘      (drain all, then draw once)  └─> Vec<Effect> ─> perform ─> sources / terminal
+//! ```
+//! 1. `runtime::input` turns a terminal event into `Message::Input`.
+//! 2. `app::update` looks the key up in the keymap, asks `action::guard` whether the action is available, and changes
+//!    `State`. What must happen outside is returned as `Effect` values; what should be running is read from
+//!    `app::subscriptions(&State)`.
+//! 3. `runtime::perform` hands each effect to a source once; `runtime::reconcile` starts and stops streams until the
+//!    running subscriptions equal the wanted ones.
+//! 4. `sources` speak HTTP to the API server, Prometheus and Alertmanager, project what arrives to small rows, sanitise
+//!    every string, and answer with messages that carry the generation and key they belong to.
+//! 5. `app::settle` brings derived state (order, filter, assembled services) up to date once per drain, and `ui::view`
+//!    draws, or `report` writes text for a headless command. Both only read.
+//!
+//! # Layers: who may import whom (held by `tests/flows/tidy.rs`)
+//! | module | may import |
+//! |---|---|
+//! | `domain` | nothing of ours |
+//! | `kinds` | domain |
+//! | `insight` | domain, kinds |
+//! | `action` | domain, kinds, insight |
+//! | `config` | domain, action |
+//! | `app` | domain, kinds, insight, action, config |
+//! | `sources` | domain, kinds, `action::guard` |
+//! | `ui`, `report` | domain, kinds, insight, action, config, app |
+//! | `runtime` | all of the above |
+//! | `demo` | domain's text-free parts: none of ours; it speaks HTTP |
+//!
+//! # Invariants
+//! - `app` does no IO and never awaits; `view` changes nothing; state has one owner, the loop.
+//! - Nothing outside `action::guard` decides whether a user may act; nothing reaches a source's write side unless it is
+//!   `Authorized`; read-only is enforced in the client underneath all of it.
+//! - No task outlives the subscription or effect that wanted it. No message is lost silently.
+//! - Memory is bounded: every buffer has a limit, and says on screen when it bites.
+//! - A pane always says which it is: Loading, Live, Stale, Failed, Denied.
+//! - Secret values appear in no Debug output, log, snapshot, screenshot or journal.
+//! - Text from outside is sanitised once, where it enters.
+//! - The terminal is restored on every way out.
+
+pub mod action;
+pub mod app;
+pub mod config;
+pub mod demo;
+pub mod domain;
+pub mod insight;
+pub mod kinds;
+pub mod report;
+pub mod runtime;
+pub mod sources;
+pub mod ui;

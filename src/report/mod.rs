@@ -1,0 +1,1 @@
+//! Reads the application state and writes text: table, JSON, Markdown. Changes nothing.

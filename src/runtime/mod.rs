@@ -1,0 +1,1 @@
+//! The only place that spawns tasks, reads the clock and touches the terminal.

@@ -1,0 +1,1 @@
+//! The outside world, async, speaking domain types only. Never the application, keys or screens.

@@ -1,0 +1,1 @@
+//! Reads the application state and writes a frame. Changes nothing.
