@@ -1,0 +1,67 @@
+//! An alert as Prometheus and Alertmanager know it together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::object::ObjectKey;
+use super::text::CleanText;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alert {
+    pub name: CleanText,
+    pub severity: Severity,
+    pub state: AlertState,
+    pub labels: BTreeMap<CleanText, CleanText>,
+    pub annotations: BTreeMap<CleanText, CleanText>,
+    /// Start of pending, by Prometheus.
+    pub active_at: Option<Timestamp>,
+    /// Start of firing, by Alertmanager.
+    pub starts_at: Option<Timestamp>,
+    pub value: Option<f64>,
+    pub rule: Option<AlertRule>,
+    /// Receivers Alertmanager routes it to.
+    pub routed_to: Vec<CleanText>,
+    pub suppressed_by: Vec<Suppression>,
+    /// Which service it hits and why we think so.
+    pub matched: Option<AlertMatch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertRule {
+    pub expression: CleanText,
+    /// How long the expression must hold before it fires.
+    pub hold_seconds: f64,
+    pub evaluated_at: Option<Timestamp>,
+    pub interval_seconds: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Critical,
+    Warning,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertState {
+    Firing,
+    Pending,
+    Suppressed,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Suppression {
+    Silence { id: CleanText, by: CleanText, comment: CleanText, until: Timestamp },
+    Inhibited { by: CleanText },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AlertMatch {
+    pub service: ObjectKey,
+    /// `label service=pay-api`, `pod pay-api-7d9f-x2k is owned by it`.
+    pub reason: CleanText,
+}

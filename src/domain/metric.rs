@@ -1,0 +1,81 @@
+//! Measured numbers on time.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::text::CleanText;
+
+/// One number of the moment and its recent past, for a table cell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Vital {
+    pub now: Option<f64>,
+    /// Oldest first; a gap is None.
+    #[serde(skip)]
+    pub recent: Vec<Option<f64>>,
+}
+
+/// One line of a chart on an even grid of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Series {
+    pub name: CleanText,
+    pub labels: Vec<(CleanText, CleanText)>,
+    /// One value for each step of the grid; a gap is None.
+    pub values: Vec<Option<f64>>,
+}
+
+/// Even steps from `start` (inclusive) of `step_seconds`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Grid {
+    pub start: Timestamp,
+    pub step_seconds: f64,
+    pub steps: usize,
+}
+
+impl Grid {
+    #[must_use]
+    pub fn at(&self, index: usize) -> Timestamp {
+        let seconds = self.step_seconds * index as f64;
+        self.start.checked_add(jiff::SignedDuration::from_secs_f64(seconds)).unwrap_or(self.start)
+    }
+
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.at(self.steps.saturating_sub(1))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    PerSecond,
+    /// A share, 0 to 1, shown in percent.
+    Ratio,
+    Seconds,
+    Bytes,
+    Cores,
+    Count,
+}
+
+/// An answer to a range query.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RangeAnswer {
+    pub grid: Grid,
+    pub series: Vec<Series>,
+    /// Warnings of the server, shown with the chart.
+    pub warnings: Vec<CleanText>,
+}
+
+/// One sample of an instant query.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InstantSample {
+    pub labels: Vec<(CleanText, CleanText)>,
+    pub at: Timestamp,
+    pub value: f64,
+}
+
+impl InstantSample {
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&CleanText> {
+        self.labels.iter().find(|(key, _)| key == &name).map(|(_, value)| value)
+    }
+}
