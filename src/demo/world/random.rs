@@ -52,14 +52,8 @@ mod tests {
 
     #[test]
     fn same_seed_same_names_other_seed_other_names() {
-        assert_eq!(
-            suffix(7, &["pay-api", "1"], 5),
-            suffix(7, &["pay-api", "1"], 5)
-        );
-        assert_ne!(
-            suffix(7, &["pay-api", "1"], 5),
-            suffix(8, &["pay-api", "1"], 5)
-        );
+        assert_eq!(suffix(7, &["pay-api", "1"], 5), suffix(7, &["pay-api", "1"], 5));
+        assert_ne!(suffix(7, &["pay-api", "1"], 5), suffix(8, &["pay-api", "1"], 5));
         assert_ne!(hash(7, &["ab", "c"]), hash(7, &["a", "bc"]));
         assert_eq!(uid(7, &["pod"]).len(), 36);
     }

@@ -10,10 +10,7 @@ impl ServiceId {
     }
 
     pub fn find(namespace: &str, name: &str) -> Option<ServiceId> {
-        SERVICES
-            .iter()
-            .position(|s| s.namespace == namespace && s.name == name)
-            .map(ServiceId)
+        SERVICES.iter().position(|s| s.namespace == namespace && s.name == name).map(ServiceId)
     }
 }
 
@@ -101,19 +98,11 @@ pub const NAMESPACES: [&str; 5] = ["checkout", "shop", "platform", "data", "moni
 pub const NODES: [&str; 6] = ["node-1", "node-2", "node-3", "node-4", "node-5", "node-6"];
 
 const fn release(version: &'static str, hours_ago: i64, by: &'static str) -> Release {
-    Release {
-        version,
-        hours_ago,
-        by,
-    }
+    Release { version, hours_ago, by }
 }
 
 const fn resource(used: f64, request: f64, limit: f64) -> Resource {
-    Resource {
-        used,
-        request,
-        limit,
-    }
+    Resource { used, request, limit }
 }
 
 const fn traffic(
@@ -123,21 +112,10 @@ const fn traffic(
     p99_seconds: f64,
     routes: &'static [(&'static str, f64)],
 ) -> Option<Traffic> {
-    Some(Traffic {
-        requests_per_second,
-        error_ratio,
-        p50_seconds,
-        p99_seconds,
-        routes,
-    })
+    Some(Traffic { requests_per_second, error_ratio, p50_seconds, p99_seconds, routes })
 }
 
-const fn service(
-    namespace: &'static str,
-    name: &'static str,
-    kind: WorkloadKind,
-    replicas: u32,
-) -> ServiceSpec {
+const fn service(namespace: &'static str, name: &'static str, kind: WorkloadKind, replicas: u32) -> ServiceSpec {
     ServiceSpec {
         namespace,
         name,
@@ -172,28 +150,16 @@ pub const SERVICES: [ServiceSpec; 20] = [
     },
     ServiceSpec {
         image: "shop/orders",
-        traffic: traffic(
-            240.0,
-            0.0006,
-            0.060,
-            0.42,
-            &[("POST /v1/orders", 0.4), ("GET /v1/orders/{id}", 0.6)],
-        ),
+        traffic: traffic(240.0, 0.0006, 0.060, 0.42, &[("POST /v1/orders", 0.4), ("GET /v1/orders/{id}", 0.6)]),
         cpu: resource(0.18, 0.2, 0.5),
         memory: resource(180.0, 256.0, 512.0),
-        history: &[
-            release("4.2.0", 24 * 30, "ci-bot"),
-            release("4.2.1", 24 * 9, "ci-bot"),
-        ],
+        history: &[release("4.2.0", 24 * 30, "ci-bot"), release("4.2.1", 24 * 9, "ci-bot")],
         startup_millis: 5600,
         ..service("checkout", "orders", Deployment, 3)
     },
     ServiceSpec {
         image: "shop/cart-worker",
-        history: &[
-            release("0.9.0", 24 * 40, "ci-bot"),
-            release("0.9.1", 24 * 12, "ci-bot"),
-        ],
+        history: &[release("0.9.0", 24 * 40, "ci-bot"), release("0.9.1", 24 * 12, "ci-bot")],
         ..service("checkout", "cart-worker", Deployment, 2)
     },
     ServiceSpec {
@@ -206,31 +172,16 @@ pub const SERVICES: [ServiceSpec; 20] = [
     ServiceSpec {
         image: "shop/web",
         port: 3000,
-        traffic: traffic(
-            1204.0,
-            0.0004,
-            0.028,
-            0.19,
-            &[("GET /", 0.45), ("GET /p/{id}", 0.55)],
-        ),
+        traffic: traffic(1204.0, 0.0004, 0.028, 0.19, &[("GET /", 0.45), ("GET /p/{id}", 0.55)]),
         cpu: resource(0.22, 0.25, 0.5),
         memory: resource(150.0, 192.0, 384.0),
-        history: &[
-            release("12.3.0", 24 * 11, "argocd"),
-            release("12.4.0", 24 * 3, "argocd"),
-        ],
+        history: &[release("12.3.0", 24 * 11, "argocd"), release("12.4.0", 24 * 3, "argocd")],
         owner: Owner::Argo { application: "web" },
         ..service("shop", "web", Deployment, 4)
     },
     ServiceSpec {
         image: "shop/catalog",
-        traffic: traffic(
-            640.0,
-            0.0001,
-            0.008,
-            0.038,
-            &[("GET /v1/products", 0.7), ("GET /v1/products/{id}", 0.3)],
-        ),
+        traffic: traffic(640.0, 0.0001, 0.008, 0.038, &[("GET /v1/products", 0.7), ("GET /v1/products/{id}", 0.3)]),
         cpu: resource(0.10, 0.25, 0.5),
         memory: resource(205.0, 256.0, 512.0),
         history: &[
@@ -238,10 +189,7 @@ pub const SERVICES: [ServiceSpec; 20] = [
             release("5.0.1", 24 * 16, "helm"),
             release("5.0.2", 24 * 2, "helm"),
         ],
-        owner: Owner::Helm {
-            release: "catalog",
-            chart: "catalog-5.0.2",
-        },
+        owner: Owner::Helm { release: "catalog", chart: "catalog-5.0.2" },
         ..service("shop", "catalog", Deployment, 6)
     },
     ServiceSpec {
@@ -250,34 +198,19 @@ pub const SERVICES: [ServiceSpec; 20] = [
         traffic: traffic(85.0, 0.001, 0.055, 0.24, &[("GET /v1/search", 1.0)]),
         cpu: resource(0.35, 0.5, 1.0),
         memory: resource(497.0, 384.0, 512.0),
-        history: &[
-            release("2.0.4", 24 * 27, "ci-bot"),
-            release("2.1.0", 24 * 6 + 3, "ci-bot"),
-        ],
+        history: &[release("2.0.4", 24 * 27, "ci-bot"), release("2.1.0", 24 * 6 + 3, "ci-bot")],
         startup_millis: 9000,
         ..service("shop", "search", Deployment, 3)
     },
     ServiceSpec {
         image: "shop/cart",
-        traffic: traffic(
-            160.0,
-            0.0003,
-            0.012,
-            0.09,
-            &[("GET /v1/cart", 0.7), ("PUT /v1/cart", 0.3)],
-        ),
+        traffic: traffic(160.0, 0.0003, 0.012, 0.09, &[("GET /v1/cart", 0.7), ("PUT /v1/cart", 0.3)]),
         history: &[release("3.1.3", 24 * 19, "ci-bot")],
         ..service("shop", "cart", Deployment, 3)
     },
     ServiceSpec {
         image: "shop/recommend",
-        traffic: traffic(
-            40.0,
-            0.0008,
-            0.070,
-            0.35,
-            &[("GET /v1/recommendations", 1.0)],
-        ),
+        traffic: traffic(40.0, 0.0008, 0.070, 0.35, &[("GET /v1/recommendations", 1.0)]),
         memory: resource(610.0, 768.0, 1024.0),
         history: &[release("0.22.0", 24 * 8, "ci-bot")],
         ..service("shop", "recommend", Deployment, 2)
@@ -288,25 +221,13 @@ pub const SERVICES: [ServiceSpec; 20] = [
         traffic: traffic(2400.0, 0.0003, 0.004, 0.021, &[("web", 0.6), ("api", 0.4)]),
         cpu: resource(0.42, 0.5, 1.0),
         memory: resource(97.0, 128.0, 256.0),
-        history: &[
-            release("7.3.9", 24 * 38, "helm"),
-            release("7.4.0", 24 * 9, "helm"),
-        ],
-        owner: Owner::Helm {
-            release: "gateway",
-            chart: "gateway-7.4.0",
-        },
+        history: &[release("7.3.9", 24 * 38, "helm"), release("7.4.0", 24 * 9, "helm")],
+        owner: Owner::Helm { release: "gateway", chart: "gateway-7.4.0" },
         ..service("platform", "gateway", Deployment, 6)
     },
     ServiceSpec {
         image: "platform/auth",
-        traffic: traffic(
-            190.0,
-            0.0005,
-            0.009,
-            0.06,
-            &[("POST /token", 0.3), ("GET /userinfo", 0.7)],
-        ),
+        traffic: traffic(190.0, 0.0005, 0.009, 0.06, &[("POST /token", 0.3), ("GET /userinfo", 0.7)]),
         history: &[release("1.30.1", 24 * 17, "ci-bot")],
         ..service("platform", "auth", Deployment, 3)
     },
@@ -393,21 +314,15 @@ mod tests {
 
     #[test]
     fn by_traffic_the_shop_reads_as_the_story_says() {
-        let mut names: Vec<_> = SERVICES
-            .iter()
-            .filter_map(|s| Some((s.traffic?.requests_per_second, s.name)))
-            .collect();
+        let mut names: Vec<_> =
+            SERVICES.iter().filter_map(|s| Some((s.traffic?.requests_per_second, s.name))).collect();
         names.sort_by(|a, b| b.0.total_cmp(&a.0));
         let first: Vec<_> = names.iter().take(5).map(|n| n.1).collect();
         assert_eq!(first, ["gateway", "web", "catalog", "pay-api", "orders"]);
         for spec in SERVICES.iter() {
             assert!(NAMESPACES.contains(&spec.namespace));
             if let Some(traffic) = spec.traffic {
-                assert!(
-                    (traffic.routes.iter().map(|r| r.1).sum::<f64>() - 1.0).abs() < 1e-9,
-                    "{}",
-                    spec.name
-                );
+                assert!((traffic.routes.iter().map(|r| r.1).sum::<f64>() - 1.0).abs() < 1e-9, "{}", spec.name);
             }
         }
     }

@@ -44,9 +44,7 @@ impl StoryTime {
 
     /// The wall-clock instant of this story time.
     pub fn instant(self, epoch: Timestamp) -> Timestamp {
-        epoch
-            .saturating_add(SignedDuration::from_millis(self.0))
-            .unwrap_or(epoch)
+        epoch.saturating_add(SignedDuration::from_millis(self.0)).unwrap_or(epoch)
     }
 }
 
@@ -54,10 +52,7 @@ impl Add<Duration> for StoryTime {
     type Output = StoryTime;
 
     fn add(self, duration: Duration) -> StoryTime {
-        StoryTime(
-            self.0
-                .saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        StoryTime(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -65,9 +60,6 @@ impl Sub<Duration> for StoryTime {
     type Output = StoryTime;
 
     fn sub(self, duration: Duration) -> StoryTime {
-        StoryTime(
-            self.0
-                .saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)),
-        )
+        StoryTime(self.0.saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 }

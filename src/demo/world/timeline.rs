@@ -63,10 +63,7 @@ impl PodSpan {
     pub fn is_ready(&self, at: StoryTime) -> bool {
         self.ready.is_some_and(|ready| ready <= at)
             && self.end.is_none_or(|end| at < end)
-            && !self
-                .interruptions
-                .iter()
-                .any(|i| i.at <= at && i.ready_again.is_none_or(|again| at < again))
+            && !self.interruptions.iter().any(|i| i.at <= at && i.ready_again.is_none_or(|again| at < again))
     }
 
     pub fn restarts(&self, at: StoryTime) -> usize {
@@ -75,12 +72,7 @@ impl PodSpan {
 
     /// The start of the container that runs at this time: process-wide counters begin again here.
     pub fn container_started(&self, at: StoryTime) -> Option<StoryTime> {
-        self.interruptions
-            .iter()
-            .rev()
-            .find(|i| i.at <= at)
-            .map(|i| i.at.plus_millis(1000))
-            .or(self.started)
+        self.interruptions.iter().rev().find(|i| i.at <= at).map(|i| i.at.plus_millis(1000)).or(self.started)
     }
 
     pub fn is_bad(&self) -> bool {
@@ -102,7 +94,9 @@ pub enum ChangeKind {
         by_autoscaler: bool,
     },
     /// A ConfigMap of this name was written.
-    Config { name: String },
+    Config {
+        name: String,
+    },
     /// Bob silences the service's alert for this long, through Alertmanager.
     Silence {
         by: &'static str,
@@ -133,11 +127,7 @@ pub struct Timeline {
 impl Timeline {
     /// All that had happened when the story begins.
     pub fn before_the_story(seed: u64) -> Timeline {
-        let mut timeline = Timeline {
-            seed,
-            changes: Vec::new(),
-            spans: vec![Vec::new(); SERVICES.len()],
-        };
+        let mut timeline = Timeline { seed, changes: Vec::new(), spans: vec![Vec::new(); SERVICES.len()] };
         for index in 0..SERVICES.len() {
             timeline.recall(ServiceId(index));
         }
@@ -145,15 +135,9 @@ impl Timeline {
             at: StoryTime::at(-44, 0),
             service: PAY_API,
             by: "argocd".to_owned(),
-            kind: ChangeKind::Config {
-                name: "pay-config".to_owned(),
-            },
+            kind: ChangeKind::Config { name: "pay-config".to_owned() },
         });
-        for span in timeline.spans[SEARCH.0]
-            .iter_mut()
-            .filter(|s| s.end.is_none())
-            .take(1)
-        {
+        for span in timeline.spans[SEARCH.0].iter_mut().filter(|s| s.end.is_none()).take(1) {
             span.interruptions.push(Interruption {
                 at: StoryTime::at(-58, 0),
                 ready_again: Some(StoryTime::at(-58, 11)),
@@ -170,15 +154,8 @@ impl Timeline {
     }
 
     /// The pods whose lives touch this span of time, oldest first.
-    pub fn pods_during(
-        &self,
-        service: ServiceId,
-        from: StoryTime,
-        to: StoryTime,
-    ) -> impl Iterator<Item = &PodSpan> {
-        self.spans[service.0]
-            .iter()
-            .filter(move |s| s.created <= to && s.end.is_none_or(|end| end > from))
+    pub fn pods_during(&self, service: ServiceId, from: StoryTime, to: StoryTime) -> impl Iterator<Item = &PodSpan> {
+        self.spans[service.0].iter().filter(move |s| s.created <= to && s.end.is_none_or(|end| end > from))
     }
 
     pub fn pods_at(&self, service: ServiceId, at: StoryTime) -> impl Iterator<Item = &PodSpan> {
@@ -203,11 +180,7 @@ impl Timeline {
     /// The share of pay-api's serving pods that run the bad version; requests spread evenly over ready pods.
     pub fn bad_share(&self, at: StoryTime) -> f64 {
         let (mut ready, mut bad) = (0.0, 0.0);
-        for span in self.spans[PAY_API.0]
-            .iter()
-            .rev()
-            .filter(|s| s.is_ready(at))
-        {
+        for span in self.spans[PAY_API.0].iter().rev().filter(|s| s.is_ready(at)) {
             ready += 1.0;
             bad += f64::from(u8::from(span.is_bad()));
         }
@@ -216,23 +189,12 @@ impl Timeline {
 
     /// Every instant at which the set of ready pods or the desired replicas of a service changes within a span: between
     /// two of them all that depends on pods is constant (the storm and warming apart).
-    pub fn breakpoints(
-        &self,
-        service: ServiceId,
-        from: StoryTime,
-        to: StoryTime,
-    ) -> Vec<StoryTime> {
+    pub fn breakpoints(&self, service: ServiceId, from: StoryTime, to: StoryTime) -> Vec<StoryTime> {
         let mut points: Vec<StoryTime> = self
             .pods_during(service, from, to)
             .flat_map(|s| {
-                let broken = s
-                    .interruptions
-                    .iter()
-                    .flat_map(|i| [Some(i.at), i.ready_again]);
-                [Some(s.created), s.started, s.ready, s.end]
-                    .into_iter()
-                    .chain(broken)
-                    .flatten()
+                let broken = s.interruptions.iter().flat_map(|i| [Some(i.at), i.ready_again]);
+                [Some(s.created), s.started, s.ready, s.end].into_iter().chain(broken).flatten()
             })
             .chain(self.changes_of(service).map(|c| c.at))
             .filter(|at| (from..=to).contains(at))
@@ -248,11 +210,7 @@ impl Timeline {
             return None;
         }
         let mut since = at;
-        for point in self
-            .breakpoints(PAY_API, StoryTime::START, at)
-            .into_iter()
-            .rev()
-        {
+        for point in self.breakpoints(PAY_API, StoryTime::START, at).into_iter().rev() {
             if self.bad_share(point) < 1.0 {
                 break;
             }
@@ -266,10 +224,7 @@ impl Timeline {
     }
 
     pub(super) fn span_mut(&mut self, service: ServiceId, pod: &str) -> Option<&mut PodSpan> {
-        self.spans[service.0]
-            .iter_mut()
-            .rev()
-            .find(|s| s.pod == pod)
+        self.spans[service.0].iter_mut().rev().find(|s| s.pod == pod)
     }
 
     /// The pods of the last week, as the releases of the service left them.
@@ -277,10 +232,7 @@ impl Timeline {
         let spec = service.spec();
         for (index, release) in spec.history.iter().enumerate() {
             let from = StoryTime::from_secs(-release.hours_ago * 3600);
-            let until = spec
-                .history
-                .get(index + 1)
-                .map(|next| StoryTime::from_secs(-next.hours_ago * 3600));
+            let until = spec.history.get(index + 1).map(|next| StoryTime::from_secs(-next.hours_ago * 3600));
             let revision = u32::try_from(index + 1).unwrap_or(u32::MAX);
             if index > 0 && from >= WEEK {
                 self.changes.push(Change {
@@ -329,11 +281,7 @@ pub(super) fn owner_name(seed: u64, service: ServiceId, version: &str) -> String
     let spec = service.spec();
     match spec.kind {
         WorkloadKind::Deployment => {
-            format!(
-                "{}-{}",
-                spec.name,
-                random::suffix(seed, &["template", spec.name, version], 9)
-            )
+            format!("{}-{}", spec.name, random::suffix(seed, &["template", spec.name, version], 9))
         }
         WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => spec.name.to_owned(),
     }
@@ -360,10 +308,7 @@ fn node_of(seed: u64, service: ServiceId, ordinal: u32) -> &'static str {
 }
 
 pub(super) fn pod_ip(seed: u64, service: ServiceId, version: &str, ordinal: u32) -> String {
-    let hash = random::hash(
-        seed,
-        &["ip", service.spec().name, version, &ordinal.to_string()],
-    );
+    let hash = random::hash(seed, &["ip", service.spec().name, version, &ordinal.to_string()]);
     format!("10.244.{}.{}", 1 + hash % 6, 2 + (hash >> 8) % 250)
 }
 
@@ -375,16 +320,8 @@ mod tests {
     fn at_the_start_every_service_serves_with_all_its_pods() {
         let timeline = Timeline::before_the_story(7);
         for service in timeline.services() {
-            let ready = timeline
-                .pods_at(service, StoryTime::START)
-                .filter(|s| s.is_ready(StoryTime::START))
-                .count();
-            assert_eq!(
-                ready,
-                service.spec().replicas as usize,
-                "{}",
-                service.spec().name
-            );
+            let ready = timeline.pods_at(service, StoryTime::START).filter(|s| s.is_ready(StoryTime::START)).count();
+            assert_eq!(ready, service.spec().replicas as usize, "{}", service.spec().name);
         }
         assert_eq!(timeline.bad_share(StoryTime::START), 0.0);
     }
@@ -392,10 +329,7 @@ mod tests {
     #[test]
     fn search_was_killed_for_memory_once() {
         let timeline = Timeline::before_the_story(7);
-        let restarts: usize = timeline
-            .pods_at(SEARCH, StoryTime::START)
-            .map(|s| s.restarts(StoryTime::START))
-            .sum();
+        let restarts: usize = timeline.pods_at(SEARCH, StoryTime::START).map(|s| s.restarts(StoryTime::START)).sum();
         assert_eq!(restarts, 1);
     }
 
@@ -403,10 +337,8 @@ mod tests {
     fn a_release_of_last_week_shows_both_versions() {
         let timeline = Timeline::before_the_story(7);
         let from = StoryTime::from_secs(-7 * 24 * 3600);
-        let versions: std::collections::BTreeSet<_> = timeline
-            .pods_during(PAY_API, from, StoryTime::START)
-            .map(|s| s.version.as_str())
-            .collect();
+        let versions: std::collections::BTreeSet<_> =
+            timeline.pods_during(PAY_API, from, StoryTime::START).map(|s| s.version.as_str()).collect();
         assert_eq!(versions.into_iter().collect::<Vec<_>>(), ["1.8.2", "1.8.3"]);
     }
 }
