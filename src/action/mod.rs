@@ -1,3 +1,11 @@
 //! What a user can do: each action declared once, the plan it makes, and the only judge of whether it may run.
+//!
+//! Adding an action is one row in a file of `catalog` and, for a write, one plan beside it. Keymap, hints, help,
+//! palette and guard all read the row.
 
+pub mod catalog;
 pub mod guard;
+pub mod spec;
+
+pub use catalog::{Action, all};
+pub use spec::{ActionSpec, Risk, Subject};

@@ -1,0 +1,67 @@
+//! Acts: what changes the cluster, and the shell.
+
+use super::Action;
+use crate::action::spec::{ActionSpec, Risk, Subject};
+use crate::domain::access::Access;
+use crate::domain::object::{Kind, ObjectKey};
+
+pub(super) const ROWS: &[ActionSpec] = &[
+    ActionSpec {
+        action: Action::RollBack,
+        name: "roll-back",
+        title: "roll back",
+        help: "Plans the way back to a revision that ran well.",
+        risk: Risk::Write,
+        subject: Subject::Kinds(&[Kind::Deployment]),
+        needs: patch_workload,
+    },
+    ActionSpec {
+        action: Action::Scale,
+        name: "scale",
+        title: "scale",
+        help: "Plans another number of pods.",
+        risk: Risk::Write,
+        subject: Subject::Kinds(&[Kind::Deployment, Kind::StatefulSet]),
+        needs: patch_scale,
+    },
+    ActionSpec {
+        action: Action::Restart,
+        name: "restart",
+        title: "restart",
+        help: "Plans a rolling restart of all its pods.",
+        risk: Risk::Write,
+        subject: Subject::Kinds(&[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet]),
+        needs: patch_workload,
+    },
+    ActionSpec {
+        action: Action::Shell,
+        name: "shell",
+        title: "shell",
+        help: "Opens a shell in a container.",
+        risk: Risk::Stream,
+        subject: Subject::Kinds(&[Kind::Pod]),
+        needs: exec_in_pod,
+    },
+];
+
+fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::StatefulSet => "statefulsets",
+        Kind::DaemonSet => "daemonsets",
+        _ => "deployments",
+    }
+}
+
+fn patch_workload(key: &ObjectKey) -> Vec<Access> {
+    vec![Access::new("patch", "apps", plural(key.kind), &key.namespace).named(&key.name)]
+}
+
+fn patch_scale(key: &ObjectKey) -> Vec<Access> {
+    let resource = format!("{}/scale", plural(key.kind));
+    vec![Access::new("patch", "apps", &resource, &key.namespace).named(&key.name)]
+}
+
+/// The stream is a GET for servers before 1.35 and is checked as `create` too from 1.35 on.
+fn exec_in_pod(key: &ObjectKey) -> Vec<Access> {
+    ["get", "create"].map(|verb| Access::new(verb, "", "pods/exec", &key.namespace).named(&key.name)).to_vec()
+}

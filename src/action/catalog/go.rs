@@ -1,0 +1,29 @@
+//! Going to another screen.
+
+use super::Action;
+use crate::action::spec::{ActionSpec, Subject};
+
+const fn look(action: Action, name: &'static str, title: &'static str, help: &'static str) -> ActionSpec {
+    ActionSpec::look(Subject::Nothing, action, name, title, help)
+}
+
+pub(super) const ROWS: &[ActionSpec] = &[
+    look(Action::GoHome, "go-home", "services", "Goes home: the services, worst first."),
+    look(Action::GoAlerts, "go-alerts", "alerts", "Shows what fires, since when, and which service it hits."),
+    look(Action::GoPods, "go-pods", "pods", "Shows the pods."),
+    look(Action::GoVerification, "go-verification", "verification", "Shows the running verification."),
+    look(Action::GoContexts, "go-contexts", "contexts", "Chooses another context."),
+    look(Action::GoNamespaces, "go-namespaces", "namespaces", "Chooses namespaces."),
+    look(Action::AllNamespaces, "all-namespaces", "all namespaces", "Shows all namespaces."),
+    look(Action::WarpNamespace, "warp-namespace", "warp", "Narrows the view to the namespace of the row."),
+    look(Action::Palette, "palette", "go", "Goes to any screen, kind, service, namespace or action by name."),
+    look(Action::Filter, "filter", "filter", "Keeps the rows that contain a text."),
+    look(Action::Help, "help", "help", "Explains this screen and its keys."),
+    look(Action::FaultsOnly, "faults-only", "faults only", "Shows unhealthy rows only."),
+    look(Action::SortByName, "sort-name", "by name", "Sorts by name."),
+    look(Action::SortByHealth, "sort-health", "worst first", "Sorts worst first."),
+    look(Action::SortByAge, "sort-age", "by age", "Sorts by age."),
+    look(Action::SortByRestarts, "sort-restarts", "by restarts", "Sorts by restarts."),
+    look(Action::SortPrevious, "sort-previous", "sort by column before", "Sorts by the column before."),
+    look(Action::SortNext, "sort-next", "sort by next column", "Sorts by the next column."),
+];

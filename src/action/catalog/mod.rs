@@ -1,0 +1,70 @@
+//! Every action there is, by topic. The order of rows is the order of help and palette.
+
+mod act;
+mod go;
+mod logs;
+mod movement;
+mod show;
+
+pub use self::names::Action;
+use super::spec::ActionSpec;
+
+mod names;
+
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static ActionSpec> {
+    [movement::ROWS, go::ROWS, show::ROWS, logs::ROWS, act::ROWS].into_iter().flatten()
+}
+
+impl Action {
+    #[must_use]
+    pub fn spec(self) -> &'static ActionSpec {
+        // Every variant has a row: held by the test below.
+        all().find(|spec| spec.action == self).unwrap_or(&movement::ROWS[0])
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        all().find(|spec| spec.name == name).map(|spec| spec.action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::spec::Risk;
+    use super::*;
+    use crate::domain::object::{Kind, ObjectKey};
+
+    #[test]
+    fn every_action_has_exactly_one_row_and_a_name_of_its_own() {
+        let rows: Vec<_> = all().collect();
+        let names: BTreeSet<_> = rows.iter().map(|spec| spec.name).collect();
+        assert_eq!(names.len(), rows.len());
+        for action in Action::ALL {
+            assert_eq!(rows.iter().filter(|spec| spec.action == *action).count(), 1, "{action:?}");
+        }
+        assert_eq!(rows.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn every_write_and_stream_needs_a_right() {
+        let key = ObjectKey::new(Kind::Deployment, "checkout", "pay-api");
+        for spec in all() {
+            assert_eq!((spec.needs)(&key).is_empty(), spec.risk == Risk::Look, "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn names_are_kebab_case_and_help_is_a_sentence() {
+        for spec in all() {
+            assert!(
+                spec.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{}",
+                spec.name
+            );
+            assert!(spec.help.ends_with('.'), "{}", spec.name);
+        }
+    }
+}
