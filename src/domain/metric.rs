@@ -65,6 +65,14 @@ pub struct RangeAnswer {
     pub warnings: Vec<CleanText>,
 }
 
+/// An answer to an instant query.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct InstantAnswer {
+    pub samples: Vec<InstantSample>,
+    /// Warnings of the server, shown with the numbers.
+    pub warnings: Vec<CleanText>,
+}
+
 /// One sample of an instant query.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InstantSample {

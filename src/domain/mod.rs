@@ -3,6 +3,7 @@
 pub mod access;
 pub mod alert;
 pub mod change;
+pub mod endpoint;
 pub mod freshness;
 pub mod health;
 pub mod identity;
