@@ -1,0 +1,5 @@
+//! Alertmanager: which alerts are routed where, and what keeps them quiet.
+
+mod client;
+
+pub use client::AlertmanagerClient;
