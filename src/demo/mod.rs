@@ -4,4 +4,5 @@
 //! what is written, and a story is played on a virtual clock. Nothing here knows the console: production client code
 //! speaks HTTP to it.
 
+pub mod prometheus;
 pub mod world;
