@@ -77,7 +77,7 @@ impl Query {
     pub fn parse(text: &str) -> Result<Self, EvaluationError> {
         parser::parse(text)
             .map(|expression| Self { expression })
-            .map_err(|reason| EvaluationError::bad_data(format!("invalid parameter \"query\": {reason}")))
+            .map_err(EvaluationError::BadData)
     }
 }
 

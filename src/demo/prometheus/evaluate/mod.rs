@@ -17,6 +17,7 @@ mod value;
 
 pub use engine::{Dialect, Engine, Query, Steps};
 pub use error::EvaluationError;
+pub use select::matchers;
 pub use value::{Column, Value};
 
 #[cfg(test)]

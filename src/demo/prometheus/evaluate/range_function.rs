@@ -52,9 +52,9 @@ impl RangeFunction {
         let values = window.samples.iter().map(|sample| sample.value);
         let pairs = window.samples.windows(2).map(|pair| (pair[0].value, pair[1].value));
         match self {
-            Self::Rate => extrapolated(window, dialect, true).map(|increase| increase / (range as f64 / 1000.0)),
-            Self::Increase => extrapolated(window, dialect, true),
-            Self::Delta => extrapolated(window, dialect, false),
+            Self::Rate => extrapolated(window, dialect, true, seconds(range)),
+            Self::Increase => extrapolated(window, dialect, true, 1.0),
+            Self::Delta => extrapolated(window, dialect, false, 1.0),
             Self::InstantRate => last_two(window.samples, true),
             Self::InstantDelta => last_two(window.samples, false),
             Self::Average => Some(sum(values) / window.samples.len() as f64),
@@ -107,8 +107,8 @@ pub fn sum(values: impl Iterator<Item = f64>) -> f64 {
     sum + compensation
 }
 
-/// The change over the window, extended to its ends where the samples come close enough to them.
-fn extrapolated(window: &Window<'_>, dialect: Dialect, counter: bool) -> Option<f64> {
+/// The change over the window, extended to its ends where the samples come close enough to them, per so many seconds.
+fn extrapolated(window: &Window<'_>, dialect: Dialect, counter: bool, per: f64) -> Option<f64> {
     let [first, .., last] = window.samples else { return None };
     let mut change = last.value - first.value;
     if counter {
@@ -132,7 +132,7 @@ fn extrapolated(window: &Window<'_>, dialect: Dialect, counter: bool) -> Option<
         Dialect::Three => reach(to_start).min(to_zero),
     };
     let to_end = reach(seconds(window.end - last.time));
-    Some(change * ((sampled + to_start + to_end) / sampled))
+    Some(change * ((sampled + to_start + to_end) / sampled / per))
 }
 
 fn last_two(samples: &[Sample], rate: bool) -> Option<f64> {
