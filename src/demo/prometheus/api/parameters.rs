@@ -29,8 +29,7 @@ impl Parameters {
 
     pub fn time(&self, name: &str) -> Result<Option<Milliseconds>, EvaluationError> {
         let time = |text| {
-            parse_time(text)
-                .ok_or_else(|| invalid(name, format_args!("cannot parse \"{text}\" to a valid timestamp")))
+            parse_time(text).ok_or_else(|| invalid(name, format_args!("cannot parse \"{text}\" to a valid timestamp")))
         };
         self.get(name).filter(|text| !text.is_empty()).map(time).transpose()
     }
@@ -41,8 +40,7 @@ impl Parameters {
 
     pub fn duration(&self, name: &str) -> Result<Milliseconds, EvaluationError> {
         let text = self.get(name).unwrap_or_default();
-        parse_duration(text)
-            .ok_or_else(|| invalid(name, format_args!("cannot parse \"{text}\" to a valid duration")))
+        parse_duration(text).ok_or_else(|| invalid(name, format_args!("cannot parse \"{text}\" to a valid duration")))
     }
 }
 

@@ -39,9 +39,8 @@ pub fn evaluate(evaluation: &Evaluation<'_>, expression: &AggregateExpr) -> Resu
         return Ok(groups.into_iter().flat_map(|(_, members)| ranked(&members, &limits, aggregator)).collect());
     }
     let aggregated = groups.into_iter().map(|(labels, members)| {
-        let values = (0..evaluation.steps.len()).map(|step| {
-            fold(aggregator, members.iter().filter_map(|column| column.values[step]))
-        });
+        let values = (0..evaluation.steps.len())
+            .map(|step| fold(aggregator, members.iter().filter_map(|column| column.values[step])));
         Column { values: values.collect(), labels }
     });
     Ok(aggregated.collect())
@@ -96,7 +95,8 @@ fn ranked(members: &[&Column], limits: &[f64], aggregator: Aggregator) -> Vec<Co
     for (rank, &at) in order.iter().enumerate() {
         ranks[at] = rank;
     }
-    let mut ranked: Vec<(usize, Column)> = ranks.into_iter().zip(kept).filter(|(_, column)| column.is_present()).collect();
+    let mut ranked: Vec<(usize, Column)> =
+        ranks.into_iter().zip(kept).filter(|(_, column)| column.is_present()).collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked.into_iter().map(|(_, column)| column).collect()
 }

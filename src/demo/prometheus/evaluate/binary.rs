@@ -78,7 +78,9 @@ pub fn evaluate(evaluation: &Evaluation<'_>, expression: &BinaryExpr) -> Result<
     match (left, right) {
         (Value::Scalar(left), Value::Scalar(right)) => {
             let pairs = left.into_iter().zip(right);
-            Ok(Value::Scalar(pairs.map(|(left, right)| operation.apply(left, right, left).unwrap_or(f64::NAN)).collect()))
+            Ok(Value::Scalar(
+                pairs.map(|(left, right)| operation.apply(left, right, left).unwrap_or(f64::NAN)).collect(),
+            ))
         }
         (Value::Vector(left), Value::Scalar(right)) => {
             with_scalar(left, &right, operation, |value, scalar| operation.apply(value, scalar, value))
@@ -173,9 +175,8 @@ fn pairwise(
         for member in members {
             for partner in partners {
                 let labels = matching.result(&member.labels, &partner.labels, operation.drops_name());
-                let taken = taken
-                    .entry(result_key(matching, &labels))
-                    .or_insert_with(|| vec![false; member.values.len()]);
+                let taken =
+                    taken.entry(result_key(matching, &labels)).or_insert_with(|| vec![false; member.values.len()]);
                 let mut values = Vec::with_capacity(member.values.len());
                 for (step, (&of_many, &of_one)) in member.values.iter().zip(&partner.values).enumerate() {
                     let (Some(of_many), Some(of_one)) = (of_many, of_one) else {

@@ -75,20 +75,14 @@ pub struct Query {
 
 impl Query {
     pub fn parse(text: &str) -> Result<Self, EvaluationError> {
-        parser::parse(text)
-            .map(|expression| Self { expression })
-            .map_err(EvaluationError::BadData)
+        parser::parse(text).map(|expression| Self { expression }).map_err(EvaluationError::BadData)
     }
 }
 
 impl Engine {
     pub fn evaluate(&self, storage: &dyn Storage, query: &Query, steps: &Steps) -> Result<Value, EvaluationError> {
-        let evaluation = Evaluation {
-            engine: *self,
-            storage,
-            steps,
-            budget: RefCell::new(SampleBudget::new(self.max_samples)),
-        };
+        let evaluation =
+            Evaluation { engine: *self, storage, steps, budget: RefCell::new(SampleBudget::new(self.max_samples)) };
         if let Expr::MatrixSelector(selector) = inner(&query.expression) {
             return select::matrix(&evaluation, selector).map(Value::Matrix);
         }
@@ -128,7 +122,9 @@ impl Evaluation<'_> {
             Expr::Aggregate(expression) => aggregate::evaluate(self, expression).map(Value::Vector),
             Expr::Binary(expression) => binary::evaluate(self, expression),
             Expr::Call(call) => function::evaluate(self, call),
-            Expr::MatrixSelector(_) => Err(EvaluationError::execution("a range vector is only possible as an argument")),
+            Expr::MatrixSelector(_) => {
+                Err(EvaluationError::execution("a range vector is only possible as an argument"))
+            }
             Expr::Subquery(_) => Err(EvaluationError::unsupported("a subquery")),
             Expr::Extension(extension) => Err(EvaluationError::unsupported(extension.expr.name())),
         }

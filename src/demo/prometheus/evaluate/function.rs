@@ -84,11 +84,7 @@ fn mapped<F: Fn(f64) -> f64>(
 }
 
 /// NaN on either side gives NaN, unlike Rust's own `min` and `max`.
-fn limited(
-    evaluation: &Evaluation<'_>,
-    call: &Call,
-    limit: fn(f64, f64) -> f64,
-) -> Result<Value, EvaluationError> {
+fn limited(evaluation: &Evaluation<'_>, call: &Call, limit: fn(f64, f64) -> f64) -> Result<Value, EvaluationError> {
     let limits = evaluation.scalar(argument(call, 1)?)?;
     mapped(evaluation, call, |step| {
         let bound = limits[step];
@@ -105,9 +101,9 @@ fn clamp(evaluation: &Evaluation<'_>, call: &Call) -> Result<Value, EvaluationEr
             let (low, high) = (low[step], high[step]);
             let undefined = low.is_nan() || high.is_nan();
             // An empty interval keeps nothing.
-            *value = value.filter(|_| undefined || low <= high).map(|value| {
-                if undefined || value.is_nan() { f64::NAN } else { value.min(high).max(low) }
-            });
+            *value = value
+                .filter(|_| undefined || low <= high)
+                .map(|value| if undefined || value.is_nan() { f64::NAN } else { value.min(high).max(low) });
         }
         column.without_metric_name()
     });
@@ -182,9 +178,8 @@ fn label_replace(evaluation: &Evaluation<'_>, call: &Call) -> Result<Value, Eval
     let replacement = evaluation.text(argument(call, 2)?)?;
     let source = evaluation.text(argument(call, 3)?)?;
     let pattern = evaluation.text(argument(call, 4)?)?;
-    let expression = Regex::new(&format!("^(?s:{pattern})$")).map_err(|_| {
-        EvaluationError::execution(format!("invalid regular expression in label_replace(): {pattern}"))
-    })?;
+    let expression = Regex::new(&format!("^(?s:{pattern})$"))
+        .map_err(|_| EvaluationError::execution(format!("invalid regular expression in label_replace(): {pattern}")))?;
     if !is_label_name(&target) {
         return Err(EvaluationError::execution(format!("invalid destination label name in label_replace(): {target}")));
     }

@@ -15,14 +15,11 @@ pub fn quantiles(quantile: &[f64], columns: &[Column]) -> Vec<Column> {
     let groups = group_by(columns, |labels| labels.ignoring(&dropped));
     let answers = groups.into_iter().map(|(labels, members)| {
         // A bound that is no number is no bucket.
-        let bounded: Vec<(f64, &Column)> = members
-            .into_iter()
-            .filter_map(|column| Some((bound(column.labels.get(BUCKET_LABEL))?, column)))
-            .collect();
+        let bounded: Vec<(f64, &Column)> =
+            members.into_iter().filter_map(|column| Some((bound(column.labels.get(BUCKET_LABEL))?, column))).collect();
         let values = quantile.iter().enumerate().map(|(step, &quantile)| {
-            let buckets = bounded
-                .iter()
-                .filter_map(|&(upper, column)| Some(Bucket { upper, count: column.values[step]? }));
+            let buckets =
+                bounded.iter().filter_map(|&(upper, column)| Some(Bucket { upper, count: column.values[step]? }));
             let buckets: Vec<Bucket> = buckets.collect();
             (!buckets.is_empty()).then(|| within(quantile, buckets))
         });

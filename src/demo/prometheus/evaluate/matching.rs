@@ -53,4 +53,3 @@ impl Matching {
         self.include.iter().fold(named, |labels, name| labels.with(name, one.get(name)))
     }
 }
-

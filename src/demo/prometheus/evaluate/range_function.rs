@@ -122,11 +122,8 @@ fn extrapolated(window: &Window<'_>, dialect: Dialect, counter: bool, per: f64) 
 
     let to_start = seconds(first.time - window.start);
     // A counter cannot have been below zero, so it is not extended beyond the point where it would have been zero.
-    let to_zero = if counter && change > 0.0 && first.value >= 0.0 {
-        sampled * (first.value / change)
-    } else {
-        f64::INFINITY
-    };
+    let to_zero =
+        if counter && change > 0.0 && first.value >= 0.0 { sampled * (first.value / change) } else { f64::INFINITY };
     let to_start = match dialect {
         Dialect::Two => reach(to_start.min(to_zero)),
         Dialect::Three => reach(to_start).min(to_zero),

@@ -65,9 +65,7 @@ pub fn merge(columns: Vec<Column>) -> Result<Vec<Column>, EvaluationError> {
         };
         for (have, new) in merged[at].values.iter_mut().zip(column.values) {
             if have.is_some() && new.is_some() {
-                return Err(EvaluationError::execution(
-                    "vector cannot contain metrics with the same labelset",
-                ));
+                return Err(EvaluationError::execution("vector cannot contain metrics with the same labelset"));
             }
             *have = have.or(new);
         }

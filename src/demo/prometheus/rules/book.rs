@@ -137,7 +137,8 @@ fn walk(alerts: &mut Alerts, index: usize, rule: &AlertingRule, columns: &[Colum
             }
         }
         if let Some(mut alert) = alert {
-            let expanded = |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
+            let expanded =
+                |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
             alert.annotations = rule.annotations.iter().map(expanded).collect();
             alerts.insert(key, alert);
         }
