@@ -1,1 +1,3 @@
 //! Pure judgement over rows: health, assembling services, matching alerts, ranking changes, verification. No clients, no clock.
+
+pub mod dashboard;
