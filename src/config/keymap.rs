@@ -244,12 +244,12 @@ mod tests {
 
     fn map() -> (Keymap, Vec<Binding>) {
         Keymap::new(vec![
-            bind(Context::Everywhere, "j", "cursor-down"),
-            bind(Context::Everywhere, "down", "cursor-down"),
+            bind(Context::Everywhere, "j", "down"),
+            bind(Context::Everywhere, "down", "down"),
             bind(Context::Everywhere, "s", "shell"),
             bind(Context::Services, "s", "scale"),
-            bind(Context::Shell, "enter ~ d", "leave-shell"),
-            bind(Context::Shell, "f8", "leave-shell"),
+            bind(Context::Shell, "enter ~ d", "back"),
+            bind(Context::Shell, "f8", "back"),
             bind(Context::Shell, "enter", "never"),
             bind(Context::Shell, "f8 f8", "never"),
         ])
@@ -263,14 +263,14 @@ mod tests {
     fn the_nearest_context_answers() {
         assert_eq!(find(Context::Services, "s"), Found::Action("scale"));
         assert_eq!(find(Context::Table, "s"), Found::Action("shell"));
-        assert_eq!(find(Context::Services, "j"), Found::Action("cursor-down"));
+        assert_eq!(find(Context::Services, "j"), Found::Action("down"));
     }
 
     #[test]
     fn a_sequence_wants_all_its_keys() {
         assert_eq!(find(Context::Shell, "enter"), Found::Prefix);
         assert_eq!(find(Context::Shell, "enter ~"), Found::Prefix);
-        assert_eq!(find(Context::Shell, "enter ~ d"), Found::Action("leave-shell"));
+        assert_eq!(find(Context::Shell, "enter ~ d"), Found::Action("back"));
         assert_eq!(find(Context::Shell, "enter x"), Found::Nothing);
         assert_eq!(find(Context::Shell, "enter ~ d d"), Found::Nothing);
     }
@@ -291,9 +291,9 @@ mod tests {
     #[test]
     fn hints_prefer_the_first_and_skip_what_is_taken_away() {
         let (map, _) = map();
-        assert_eq!(map.hint(Context::Services.chain(), "cursor-down").map(format_sequence).as_deref(), Some("j"));
+        assert_eq!(map.hint(Context::Services.chain(), "down").map(format_sequence).as_deref(), Some("j"));
         assert_eq!(map.hint(Context::Services.chain(), "shell"), None);
-        assert_eq!(map.keys_of(Context::Table.chain(), "cursor-down").count(), 2);
+        assert_eq!(map.keys_of(Context::Table.chain(), "down").count(), 2);
         let enter = parse_sequence("enter").expect("a key");
         assert_eq!(map.continuations(Context::Shell.chain(), &enter).len(), 1);
     }

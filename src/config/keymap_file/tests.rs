@@ -1,19 +1,12 @@
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::config::key::format_sequence;
 use crate::config::keymap::Found;
 
-/// Every action the default keymap names, so that its own words are the catalogue of these tests.
+/// Reached by the palette alone: asked for too rarely for a key of their own.
+const WITHOUT_KEY: [&str; 6] = ["go-home", "go-pods", "go-contexts", "go-namespaces", "sort-restarts", "quit"];
+
 fn actions() -> Vec<&'static str> {
-    let table = DeTable::parse(DEFAULT.text).expect("the default keymap is TOML");
-    let mut names = BTreeSet::new();
-    for value in table.get_ref().values() {
-        for action in value.get_ref().as_table().expect("a table").values() {
-            names.insert(action.get_ref().as_str().expect("a name").to_owned());
-        }
-    }
-    names.into_iter().map(|name| &*name.leak()).collect()
+    crate::action::all().map(|spec| spec.name).collect()
 }
 
 fn user(text: &str) -> (Keymap, Vec<String>) {
@@ -30,17 +23,17 @@ fn the_presets_have_no_mistake() {
     for name in PRESETS {
         let (map, problems) = build(name, None, &actions());
         assert_eq!(problems, [], "{name}");
-        assert!(map.bindings().len() > 80, "{name}");
+        assert!(map.bindings().len() > 70, "{name}");
     }
 }
 
 #[test]
-fn every_action_of_the_default_can_be_pressed_in_every_preset() {
+fn every_action_has_a_key_in_every_preset_or_is_known_to_have_none() {
     for name in PRESETS {
         let (map, _) = build(name, None, &actions());
         for action in actions() {
             let reachable = Context::ALL.iter().any(|context| map.hint(context.chain(), action).is_some());
-            assert!(reachable, "{action} in {name}");
+            assert!(reachable || WITHOUT_KEY.contains(&action), "{action} in {name}");
         }
     }
 }
@@ -53,10 +46,10 @@ fn the_incident_is_nine_keys() {
         (Context::Alerts, "enter", "open"),
         (Context::Alerts, "H", "go-history"),
         (Context::History, "enter", "open"),
-        (Context::Document, "L", "go-error-logs"),
+        (Context::Document, "L", "go-errors"),
         (Context::Logs, "R", "roll-back"),
-        (Context::Plan, "enter", "confirm"),
-        (Context::Verify, "Y", "copy-record"),
+        (Context::Plan, "enter", "open"),
+        (Context::Verify, "Y", "record"),
     ] {
         assert_eq!(press(&map, context, key), Found::Action(action), "{key}");
     }
@@ -74,19 +67,19 @@ fn no_key_of_a_plan_is_a_lowercase_letter() {
 
 #[test]
 fn a_user_file_changes_and_takes_away() {
-    let (map, problems) = user("[everywhere]\n\"x x\" = \"go-alerts\"\nq = \"none\"\nj = \"cursor-up\"\n");
+    let (map, problems) = user("[everywhere]\n\"x x\" = \"go-alerts\"\nq = \"none\"\nj = \"up\"\n");
     assert_eq!(problems, [] as [String; 0]);
     assert_eq!(press(&map, Context::Services, "x"), Found::Prefix);
     assert_eq!(press(&map, Context::Services, "x x"), Found::Action("go-alerts"));
     assert_eq!(press(&map, Context::Services, "q"), Found::Nothing);
-    assert_eq!(press(&map, Context::Services, "j"), Found::Action("cursor-up"));
+    assert_eq!(press(&map, Context::Services, "j"), Found::Action("up"));
     let hint = map.hint(Context::Services.chain(), "go-alerts").map(format_sequence);
     assert_eq!(hint.as_deref(), Some("x x"), "what the user chose is shown first");
 }
 
 #[test]
 fn a_new_prefix_takes_the_single_key_away() {
-    let (map, problems) = user("[everywhere]\n\"g g\" = \"cursor-top\"\n");
+    let (map, problems) = user("[everywhere]\n\"g g\" = \"top\"\n");
     assert_eq!(problems, [] as [String; 0]);
     assert_eq!(press(&map, Context::Services, "g"), Found::Prefix);
 }
