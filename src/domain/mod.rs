@@ -4,6 +4,7 @@ pub mod access;
 pub mod alert;
 pub mod change;
 pub mod endpoint;
+pub mod figure;
 pub mod freshness;
 pub mod health;
 pub mod identity;
