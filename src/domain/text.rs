@@ -2,9 +2,12 @@
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Serialize, Serializer};
+
+/// Most fields of most rows are empty: they share one allocation.
+static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
 
 /// One line of text without control, bidirectional, zero-width or tag characters. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +18,7 @@ impl CleanText {
     /// reader is dropped, together with the whole of a terminal control sequence.
     #[must_use]
     pub fn new(raw: &str) -> Self {
-        Self(clean(raw, false).as_ref().into())
+        if raw.is_empty() { Self::default() } else { Self(clean(raw, false).as_ref().into()) }
     }
 
     /// Cleans text of several lines: line breaks stay, a tab becomes four spaces.
@@ -37,7 +40,7 @@ impl CleanText {
 
 impl Default for CleanText {
     fn default() -> Self {
-        Self("".into())
+        Self(Arc::clone(&EMPTY))
     }
 }
 

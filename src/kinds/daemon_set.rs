@@ -1,0 +1,101 @@
+//! DaemonSets.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::column::Column;
+use super::interner::Interner;
+use super::row::{Definition, Row};
+use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate, Time};
+use super::workload::{self, Counts, WorkloadRow, count};
+use crate::domain::object::Kind;
+use crate::domain::text::CleanText;
+
+pub struct DaemonSet;
+
+impl Definition for DaemonSet {
+    const KIND: Kind = Kind::DaemonSet;
+    type Wire = DaemonSetWire;
+    type Row = WorkloadRow;
+    const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::DaemonSet;
+    const COLUMNS: &'static [Column<WorkloadRow>] = workload::COLUMNS;
+
+    fn project(wire: DaemonSetWire, interner: &mut Interner) -> WorkloadRow {
+        let metadata = wire.metadata.unwrap_or_default();
+        let spec = wire.spec.unwrap_or_default();
+        let status = wire.status.unwrap_or_default();
+        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        WorkloadRow {
+            key: workload::key(Kind::DaemonSet, &metadata, interner),
+            uid: CleanText::new(&metadata.uid),
+            created,
+            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
+            generation: metadata.generation,
+            observed_generation: status.observed_generation,
+            counts: Counts {
+                desired: count(status.desired_number_scheduled),
+                total: count(status.current_number_scheduled),
+                updated: count(status.updated_number_scheduled),
+                ready: count(status.number_ready),
+                available: count(status.number_available),
+            },
+            template: workload::template(spec.template.as_ref(), interner),
+            selector: workload::selector(spec.selector.as_ref(), interner),
+            owner: workload::owner(&metadata),
+            paused: false,
+            rolls_by_itself: spec.update_strategy.is_none_or(|strategy| strategy.kind != "OnDelete"),
+            revision: None,
+            change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),
+            progress: None,
+            rolled_out: workload::template_written(&metadata.managed_fields).or(created),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DaemonSetWire {
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<Metadata<ManagedField>>,
+    #[prost(message, optional, tag = "2")]
+    pub spec: Option<DaemonSetSpec>,
+    #[prost(message, optional, tag = "3")]
+    pub status: Option<DaemonSetStatus>,
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DaemonSetSpec {
+    #[prost(message, optional, tag = "1")]
+    pub selector: Option<LabelSelector>,
+    #[prost(message, optional, tag = "2")]
+    pub template: Option<PodTemplate>,
+    #[prost(message, optional, tag = "3")]
+    pub update_strategy: Option<UpdateStrategy>,
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct UpdateStrategy {
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct DaemonSetStatus {
+    #[prost(int32, tag = "1")]
+    pub current_number_scheduled: i32,
+    #[prost(int32, tag = "3")]
+    pub desired_number_scheduled: i32,
+    #[prost(int32, tag = "4")]
+    pub number_ready: i32,
+    #[prost(int64, tag = "5")]
+    pub observed_generation: i64,
+    #[prost(int32, tag = "6")]
+    pub updated_number_scheduled: i32,
+    #[prost(int32, tag = "7")]
+    pub number_available: i32,
+}

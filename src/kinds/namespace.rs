@@ -1,0 +1,72 @@
+//! Namespaces.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::column::{Cell, Column};
+use super::interner::Interner;
+use super::row::{Definition, Keyed, Row};
+use super::wire::{Ignored, Metadata, Time};
+use super::workload;
+use crate::domain::health::Grade;
+use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::text::CleanText;
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NamespaceRow {
+    pub key: ObjectKey,
+    /// `Active` or `Terminating`.
+    pub phase: CleanText,
+    pub created: Option<Timestamp>,
+}
+
+impl Keyed for NamespaceRow {
+    fn key(&self) -> &ObjectKey {
+        &self.key
+    }
+}
+
+pub struct Namespace;
+
+impl Definition for Namespace {
+    const KIND: Kind = Kind::Namespace;
+    type Wire = NamespaceWire;
+    type Row = NamespaceRow;
+    const VARIANT: fn(Arc<NamespaceRow>) -> Row = Row::Namespace;
+
+    const COLUMNS: &'static [Column<NamespaceRow>] = &[
+        Column::left("NAME", 40, 0, |row, _| (&row.key.name).into()),
+        Column::left("STATUS", 12, 0, |row, _| {
+            Cell::State(if row.phase == "Active" { Grade::Ready } else { Grade::Changing }, row.phase.clone())
+        }),
+        Column::right("AGE", 5, 1, |row, _| row.created.into()),
+    ];
+
+    fn project(wire: NamespaceWire, interner: &mut Interner) -> NamespaceRow {
+        let metadata = wire.metadata.unwrap_or_default();
+        NamespaceRow {
+            key: workload::key(Kind::Namespace, &metadata, interner),
+            phase: interner.share(&wire.status.unwrap_or_default().phase),
+            created: metadata.creation_timestamp.and_then(Time::timestamp),
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NamespaceWire {
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<Metadata<Ignored>>,
+    #[prost(message, optional, tag = "3")]
+    pub status: Option<NamespaceStatus>,
+}
+
+#[derive(Clone, PartialEq, prost::Message, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct NamespaceStatus {
+    #[prost(string, tag = "1")]
+    pub phase: String,
+}
