@@ -41,7 +41,9 @@ impl Definition for ControllerRevision {
     const COLUMNS: &'static [Column<ControllerRevisionRow>] = &[
         Column::left("NAME", 40, 0, |row, _| (&row.key.name).into()),
         Column::left("NAMESPACE", 16, 1, |row, _| (&row.key.namespace).into()),
-        Column::left("CONTROLLER", 32, 0, |row, _| (&CleanText::new(&format!("{}/{}", row.owner_kind, row.owner))).into()),
+        Column::left("CONTROLLER", 32, 0, |row, _| {
+            (&CleanText::new(&format!("{}/{}", row.owner_kind, row.owner))).into()
+        }),
         Column::right("REVISION", 8, 0, |row, _| Cell::Number(row.revision)),
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];

@@ -27,13 +27,12 @@ impl Definition for Deployment {
         let metadata = wire.metadata.unwrap_or_default();
         let spec = wire.spec.unwrap_or_default();
         let status = wire.status.unwrap_or_default();
-        let progress = status.conditions.iter().find(|condition| condition.kind == "Progressing").map(|condition| {
-            Progress {
+        let progress =
+            status.conditions.iter().find(|condition| condition.kind == "Progressing").map(|condition| Progress {
                 reason: interner.share(&condition.reason),
                 message: CleanText::new(&text_of(&condition.message, MESSAGE_LIMIT)),
                 at: condition.last_update_time.and_then(Time::timestamp),
-            }
-        });
+            });
         let created = metadata.creation_timestamp.and_then(Time::timestamp);
         WorkloadRow {
             key: workload::key(Kind::Deployment, &metadata, interner),

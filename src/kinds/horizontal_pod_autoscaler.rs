@@ -60,7 +60,9 @@ impl Definition for HorizontalPodAutoscaler {
     const COLUMNS: &'static [Column<HorizontalPodAutoscalerRow>] = &[
         Column::left("NAME", 32, 0, |row, _| (&row.key.name).into()),
         Column::left("NAMESPACE", 16, 1, |row, _| (&row.key.namespace).into()),
-        Column::left("SCALES", 32, 0, |row, _| (&CleanText::new(&format!("{}/{}", row.target_kind, row.target_name))).into()),
+        Column::left("SCALES", 32, 0, |row, _| {
+            (&CleanText::new(&format!("{}/{}", row.target_kind, row.target_name))).into()
+        }),
         Column::right("MIN", 4, 0, |row, _| row.minimum.into()),
         Column::right("MAX", 4, 0, |row, _| row.maximum.into()),
         Column::right("NOW", 4, 0, |row, _| row.current.into()),

@@ -62,7 +62,10 @@ const fn apps(
 
 /// In the order of `Kind`.
 static KINDS: [KindInfo; 14] = [
-    KindInfo { namespaced: false, ..core(Kind::Namespace, "Namespace", "namespaces", "namespace", "Namespaces", &["ns"]) },
+    KindInfo {
+        namespaced: false,
+        ..core(Kind::Namespace, "Namespace", "namespaces", "namespace", "Namespaces", &["ns"])
+    },
     KindInfo { namespaced: false, ..core(Kind::Node, "Node", "nodes", "node", "Nodes", &["no"]) },
     core(Kind::Pod, "Pod", "pods", "pod", "Pods", &["po"]),
     apps(Kind::Deployment, "Deployment", "deployments", "deployment", "Deployments", &["deploy", "dp"]),

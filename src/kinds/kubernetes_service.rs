@@ -44,7 +44,11 @@ impl KubernetesServiceRow {
         let ports: Vec<String> = self
             .ports
             .iter()
-            .map(|port| if port.name.is_empty() { port.port.to_string() } else { format!("{}:{}", port.name, port.port) })
+            .map(
+                |port| {
+                    if port.name.is_empty() { port.port.to_string() } else { format!("{}:{}", port.name, port.port) }
+                },
+            )
             .collect();
         ports.join(", ").into()
     }
@@ -97,8 +101,7 @@ impl Definition for KubernetesService {
                 .map(|port| ServicePortRow {
                     name: interner.share(&port.name),
                     port: u16::try_from(port.port).unwrap_or_default(),
-                    target: interner
-                        .share(&port.target_port.as_ref().map(ToString::to_string).unwrap_or_default()),
+                    target: interner.share(&port.target_port.as_ref().map(ToString::to_string).unwrap_or_default()),
                     protocol: interner.share(&port.protocol),
                 })
                 .collect(),

@@ -234,8 +234,7 @@ fn containers(
         rows.push(ContainerStatus::project(container, status, role, interner));
     };
     for container in &spec.containers {
-        let role =
-            if Some(container.name.as_str()) == default { ContainerRole::Default } else { ContainerRole::Main };
+        let role = if Some(container.name.as_str()) == default { ContainerRole::Default } else { ContainerRole::Main };
         add(container, &status.container_statuses, role);
     }
     for container in &spec.init_containers {

@@ -55,7 +55,8 @@ impl Definition for PodDisruptionBudget {
         let metadata = wire.metadata.unwrap_or_default();
         let spec = wire.spec.unwrap_or_default();
         let status = wire.status.unwrap_or_default();
-        let bound = |value: Option<IntOrString>| value.map_or_else(CleanText::default, |value| value.to_string().into());
+        let bound =
+            |value: Option<IntOrString>| value.map_or_else(CleanText::default, |value| value.to_string().into());
         PodDisruptionBudgetRow {
             key: workload::key(Kind::PodDisruptionBudget, &metadata, interner),
             selector: workload::selector(spec.selector.as_ref(), interner),

@@ -115,7 +115,8 @@ pub fn is_failing(reason: &str) -> bool {
 
 #[must_use]
 pub fn grade(pod: &PodRow) -> Grade {
-    let ended_badly = |container: &ContainerRow| matches!(&container.state, ContainerState::Terminated(end) if end.exit_code != 0);
+    let ended_badly =
+        |container: &ContainerRow| matches!(&container.state, ContainerState::Terminated(end) if end.exit_code != 0);
     if pod.deleted.is_some() {
         return Grade::Changing;
     }

@@ -59,9 +59,7 @@ impl Definition for Secret {
         Column::right("REVISION", 8, 2, |row, _| {
             row.helm.as_ref().map_or(Cell::Empty, |record| Cell::Number(record.revision))
         }),
-        Column::left("STATUS", 16, 2, |row, _| {
-            row.helm.as_ref().map_or(Cell::Empty, |record| (&record.status).into())
-        }),
+        Column::left("STATUS", 16, 2, |row, _| row.helm.as_ref().map_or(Cell::Empty, |record| (&record.status).into())),
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 

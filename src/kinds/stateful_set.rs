@@ -83,7 +83,6 @@ pub struct StatefulSetSpec {
     pub update_strategy: Option<UpdateStrategy>,
 }
 
-
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct UpdateStrategy {
