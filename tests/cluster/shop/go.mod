@@ -1,0 +1,3 @@
+module watchkeeper.test/cluster/shop
+
+go 1.26.0
