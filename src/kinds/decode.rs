@@ -191,7 +191,9 @@ impl DefinitionVisitor for ReadEvent<'_> {
                 }
             }
             Wire::Protobuf => {
-                let event = WatchEvent::decode(unwrap_envelope(self.frame)?)?;
+                // The server streams the event bare and the object within it enveloped; a proxy may envelope both.
+                let frame = if self.frame.starts_with(MAGIC) { unwrap_envelope(self.frame)? } else { self.frame };
+                let event = WatchEvent::decode(frame)?;
                 let object = unwrap_envelope(event.object.unwrap_or_default().raw)?;
                 match EventType::parse(&event.kind)? {
                     EventType::Changed => {
@@ -291,8 +293,10 @@ struct ProtobufList {
     items: Vec<Bytes>,
 }
 
+/// Stands before every protobuf object of Kubernetes.
+const MAGIC: &[u8; 4] = b"k8s\0";
+
 fn unwrap_envelope(mut bytes: Bytes) -> Result<Bytes, DecodeError> {
-    const MAGIC: &[u8; 4] = b"k8s\0";
     if !bytes.starts_with(MAGIC) {
         return Err(DecodeError::Envelope);
     }
