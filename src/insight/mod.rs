@@ -1,3 +1,4 @@
 //! Pure judgement over rows: health, assembling services, matching alerts, ranking changes, verification. No clients, no clock.
 
+pub mod alerts;
 pub mod dashboard;
