@@ -1,0 +1,13 @@
+//! The API server's HTTP: routing, identity, rights, reads, writes, streams. The only part that knows hyper.
+
+pub mod discovery;
+pub mod identity;
+pub mod rbac;
+pub mod read;
+pub mod request;
+pub mod respond;
+pub mod reviews;
+pub mod selection;
+pub mod selector;
+pub mod server;
+pub mod watch;

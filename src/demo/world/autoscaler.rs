@@ -1,0 +1,121 @@
+//! The HorizontalPodAutoscalers. They look when something has changed, not on a timer.
+
+use serde_json::json;
+
+use super::kinds::Kind;
+use super::services::{PAY_API, ServiceId};
+use super::state::{Task, World};
+use super::store::Key;
+use super::time::StoryTime;
+use super::timeline::ChangeKind;
+use crate::demo::objects::event::Occurrence;
+use crate::demo::objects::metadata::managed;
+
+/// The metrics of the retries take this long to move the average over the target.
+const RISE_MILLIS: i64 = 64_000;
+const SYNC_MILLIS: i64 = 15_000;
+/// `behavior.scaleDown.stabilizationWindowSeconds`.
+const WINDOW_MILLIS: i64 = 120_000;
+
+impl World {
+    /// Puts the autoscaler's next decision on the agenda, if it would decide anything.
+    pub(super) fn plan_autoscaling(&mut self, service: ServiceId) {
+        let Some((current, _)) = self.scales(service) else { return };
+        let now = self.now;
+        let rise = self.retries_since().filter(|_| service == PAY_API).map(|since| since.plus_millis(RISE_MILLIS));
+        if let Some(at) = rise.filter(|at| *at > now) {
+            self.schedule(at, Task::Autoscale { service });
+        }
+        let recommended = self.recommended(service);
+        if recommended > current {
+            self.schedule(now.plus_millis(SYNC_MILLIS), Task::Autoscale { service });
+        } else if recommended < current {
+            self.schedule(now.plus_millis(WINDOW_MILLIS), Task::Autoscale { service });
+        }
+    }
+
+    pub(super) fn autoscale(&mut self, service: ServiceId) {
+        let Some((current, key)) = self.scales(service) else { return };
+        let recommended = self.recommended(service);
+        if recommended == current || (recommended < current && !self.window_passed(service)) {
+            return;
+        }
+        let reason = if recommended > current {
+            "cpu resource utilization (percentage of request) above target"
+        } else {
+            "All metrics below target"
+        };
+        self.author = "horizontal-pod-autoscaler".to_owned();
+        self.scale_deployment(&key, i64::from(recommended), "kube-controller-manager");
+        let Some(autoscaler) = self.store.value(Kind::HorizontalPodAutoscaler, &key).cloned() else { return };
+        let mut value = (*autoscaler).clone();
+        value["status"]["lastScaleTime"] = json!(self.timestamp());
+        value["status"]["currentReplicas"] = json!(current);
+        value["status"]["desiredReplicas"] = json!(recommended);
+        self.put_value(Kind::HorizontalPodAutoscaler, key.clone(), value);
+        self.tell(Occurrence {
+            kind: Kind::HorizontalPodAutoscaler,
+            namespace: key.namespace,
+            name: key.name,
+            uid: autoscaler["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
+            field_path: None,
+            warning: false,
+            reason: "SuccessfulRescale",
+            message: format!("New size: {recommended}; reason: {reason}"),
+            component: "horizontal-pod-autoscaler",
+            host: None,
+        });
+    }
+
+    /// Sets the replicas of a Deployment through its scale, whoever asks.
+    pub(super) fn scale_deployment(&mut self, key: &Key, replicas: i64, manager: &str) {
+        let Some(deployment) = self.store.value(Kind::Deployment, key) else { return };
+        let mut value = (**deployment).clone();
+        value["spec"]["replicas"] = json!(replicas);
+        let at = self.timestamp();
+        let entry = managed(manager, "Update", "apps/v1", &at, &json!({"spec": {"replicas": replicas}}), false);
+        if let Some(entries) = value["metadata"]["managedFields"].as_array_mut() {
+            entries.retain(|e| !(e["manager"] == manager && e["subresource"] == "scale"));
+            let mut entry = entry;
+            entry["subresource"] = json!("scale");
+            entries.push(entry);
+        }
+        self.write_deployment(key, value);
+    }
+
+    fn scales(&self, service: ServiceId) -> Option<(u32, Key)> {
+        let key = Key::new(service.spec().namespace, service.spec().name);
+        self.store.value(Kind::HorizontalPodAutoscaler, &key)?;
+        let deployment = self.store.value(Kind::Deployment, &key)?;
+        let replicas = u32::try_from(deployment["spec"]["replicas"].as_u64()?).ok()?;
+        // Zero replicas switch the autoscaler off.
+        (replicas > 0).then_some((replicas, key))
+    }
+
+    fn recommended(&self, service: ServiceId) -> u32 {
+        let base = service.spec().replicas;
+        let loaded =
+            service == PAY_API && self.retries_since().is_some_and(|since| since.plus_millis(RISE_MILLIS) <= self.now);
+        if loaded { base + 1 } else { base }
+    }
+
+    /// Since when a bad pod has served without a break.
+    fn retries_since(&self) -> Option<StoryTime> {
+        if self.timeline.bad_share(self.now) == 0.0 {
+            return None;
+        }
+        let points = self.timeline.breakpoints(PAY_API, StoryTime::START, self.now);
+        points.iter().rev().take_while(|at| self.timeline.bad_share(**at) > 0.0).last().copied()
+    }
+
+    fn window_passed(&self, service: ServiceId) -> bool {
+        let since = self.now.plus_millis(-WINDOW_MILLIS);
+        let scaled = self
+            .timeline
+            .changes_of(service)
+            .any(|change| matches!(change.kind, ChangeKind::Scale { .. }) && change.at > since);
+        let loaded = service == PAY_API
+            && self.timeline.breakpoints(PAY_API, since, self.now).iter().any(|at| self.timeline.bad_share(*at) > 0.0);
+        !scaled && !loaded
+    }
+}

@@ -1,0 +1,115 @@
+//! The bad release: what others do to the shop, in order. See the story's table; consequences are the controllers'.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::kinds::Kind;
+use super::pod::Pod;
+use super::services::{PAY_API, SEARCH, ServiceId};
+use super::state::{Task, World};
+use super::store::Key;
+use super::time::StoryTime;
+use super::timeline::{BAD_VERSION, ChangeKind};
+use crate::demo::objects::metadata::managed;
+use crate::demo::objects::workload::{CHANGE_CAUSE, cause, template};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// ci-bot releases the bad version.
+    BadRelease,
+    /// A probe of an overloaded pod fails too often.
+    LivenessKill,
+    SearchRunsOutOfMemory,
+    BobSilences,
+    BobRollsBack,
+}
+
+const PLAYBILL: [(StoryTime, Scene); 5] = [
+    (StoryTime::at(0, 20), Scene::BadRelease),
+    (StoryTime::at(6, 0), Scene::LivenessKill),
+    (StoryTime::at(7, 0), Scene::SearchRunsOutOfMemory),
+    (StoryTime::at(10, 0), Scene::BobSilences),
+    (StoryTime::at(12, 0), Scene::BobRollsBack),
+];
+
+impl World {
+    pub(super) fn tell_story(&mut self) {
+        for (at, scene) in PLAYBILL {
+            self.schedule(at, Task::Scene(scene));
+        }
+    }
+
+    pub(super) fn play(&mut self, scene: Scene) {
+        match scene {
+            Scene::BadRelease => self.release(PAY_API, BAD_VERSION, "ci-bot"),
+            Scene::LivenessKill => {
+                if let Some((key, pod)) = self.ready_pod(PAY_API, |pod| pod.template.version() == BAD_VERSION) {
+                    let probe = "Liveness probe failed: Get \"http://".to_owned()
+                        + &pod.ip
+                        + ":8080/live\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+                    self.tell_of(&pod, "Unhealthy", probe, true, "kubelet", pod.node);
+                    let killing = "Container app failed liveness probe, will be restarted".to_owned();
+                    self.tell_of(&pod, "Killing", killing, false, "kubelet", pod.node);
+                    self.kill_container(&key, "Error", 137);
+                }
+            }
+            Scene::SearchRunsOutOfMemory => {
+                if let Some((key, _)) = self.ready_pod(SEARCH, |pod| pod.restarts > 0) {
+                    self.kill_container(&key, "OOMKilled", 137);
+                }
+            }
+            Scene::BobSilences => {
+                if self.timeline.bad_share(self.now) > 0.0 {
+                    self.author = "bob@corp".to_owned();
+                    let silence = ChangeKind::Silence { by: "bob@corp", comment: "looking", minutes: 30 };
+                    self.record(PAY_API, silence);
+                }
+            }
+            Scene::BobRollsBack => {
+                if self.timeline.bad_share(self.now) > 0.0 {
+                    self.release(PAY_API, PAY_API.spec().version(), "bob@corp");
+                }
+            }
+        }
+    }
+
+    /// What a pipeline does: the template and the word why.
+    fn release(&mut self, service: ServiceId, version: &str, by: &str) {
+        let spec = service.spec();
+        let key = Key::new(spec.namespace, spec.name);
+        let Some(deployment) = self.store.value(Kind::Deployment, &key) else { return };
+        let mut value = (**deployment).clone();
+        let mut next = template(spec, version);
+        if version == BAD_VERSION
+            && let Some(env) = next["spec"]["containers"][0]["env"].as_array_mut()
+        {
+            env.push(json!({"name": "FEATURE_X", "value": "on"}));
+        }
+        let why = match by {
+            "ci-bot" => cause(spec, version),
+            _ => format!("{by}: back to {version}"),
+        };
+        value["spec"]["template"] = next.clone();
+        value["metadata"]["labels"]["app.kubernetes.io/version"] = json!(version);
+        value["metadata"]["annotations"][CHANGE_CAUSE] = json!(why);
+        let at = self.timestamp();
+        let owned = json!({"metadata": {"annotations": {CHANGE_CAUSE: ""}}, "spec": {"template": next}});
+        let manager = if by == "ci-bot" { "ci-bot" } else { "kubectl-rollout" };
+        let entry = managed(manager, "Update", "apps/v1", &at, &owned, false);
+        if let Some(entries) = value["metadata"]["managedFields"].as_array_mut() {
+            entries.retain(|e| e["manager"] != manager);
+            entries.push(entry);
+        }
+        self.author = by.to_owned();
+        self.write_deployment(&key, value);
+    }
+
+    /// The first serving pod of a service, by name, that fits.
+    fn ready_pod(&self, service: ServiceId, fits: impl Fn(&Pod) -> bool) -> Option<(Key, Arc<Pod>)> {
+        self.store
+            .pods_in(service.spec().namespace)
+            .find(|(_, pod)| pod.service == Some(service) && pod.is_available() && fits(pod))
+            .map(|(key, pod)| (key.clone(), Arc::clone(pod)))
+    }
+}
