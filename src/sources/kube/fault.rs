@@ -86,6 +86,18 @@ impl Fault {
         }
     }
 
+    /// A connection that broke, by the last words in the chain of its error.
+    pub(super) fn lost(error: &(dyn StdError + 'static)) -> Self {
+        let mut cause = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        if let Some(fault) = cause.downcast_ref::<Self>() {
+            return fault.clone();
+        }
+        Self::Lost(cause.to_string())
+    }
+
     fn hint(&self) -> &'static str {
         match self {
             Self::UnknownHost(_) => "check the server's name in the kubeconfig, and whether a VPN is needed",

@@ -15,7 +15,6 @@ mod guard_layer;
 mod gzip;
 mod held_body;
 mod kubeconfig;
-mod objects;
 mod request_access;
 mod stack;
 mod status;
@@ -24,6 +23,8 @@ mod tls;
 mod transport;
 
 #[cfg(test)]
+mod connection_tests;
+#[cfg(test)]
 mod test_server;
 
 pub use access::Rules;
@@ -31,5 +32,4 @@ pub use connection::{Connection, Context};
 pub use counters::{Counters, Tally};
 pub use dial::{BoxedStream, Dial, Stream};
 pub use kubeconfig::{Kubeconfig, Places, ServiceAccount, read};
-pub use objects::Selectors;
 pub use target::{ContextRow, Impersonation, Target};
