@@ -79,11 +79,14 @@ impl Connection {
             }},
         });
         let answer = self.post_review("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &review).await?;
-        let status = |field: &str| answer.value().pointer(&format!("/status/{field}")).and_then(|value| value.as_bool());
+        let status =
+            |field: &str| answer.value().pointer(&format!("/status/{field}")).and_then(|value| value.as_bool());
         if status("allowed") == Some(true) {
             return Ok(Grant::Allowed);
         }
-        if answer.text("/status/evaluationError").is_some_and(|error| !error.is_empty()) && status("denied") != Some(true) {
+        if answer.text("/status/evaluationError").is_some_and(|error| !error.is_empty())
+            && status("denied") != Some(true)
+        {
             return Ok(Grant::Unknown);
         }
         let reason = answer.text("/status/reason").unwrap_or_default();
@@ -108,7 +111,8 @@ impl Connection {
             "spec": { "namespace": namespace },
         });
         let answer = self.post_review("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", &review).await?;
-        let status = answer.part("/status").and_then(|part| serde_json::from_value::<Status>(part.value().clone()).ok());
+        let status =
+            answer.part("/status").and_then(|part| serde_json::from_value::<Status>(part.value().clone()).ok());
         let status = status.unwrap_or_default();
         Ok(Rules { rules: status.resource_rules, incomplete: status.incomplete })
     }
@@ -127,11 +131,8 @@ impl Connection {
                     identity.user = CleanText::new(user);
                 }
                 let groups = answer.value().pointer("/status/userInfo/groups").and_then(|groups| groups.as_array());
-                identity.groups = groups
-                    .into_iter()
-                    .flatten()
-                    .filter_map(|group| group.as_str().map(CleanText::new))
-                    .collect();
+                identity.groups =
+                    groups.into_iter().flatten().filter_map(|group| group.as_str().map(CleanText::new)).collect();
             }
             Err(problem) if problem.cause == crate::domain::problem::Cause::NotFound => {}
             Err(problem) => return Err(problem),

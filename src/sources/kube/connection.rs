@@ -14,8 +14,8 @@ use tower::ServiceBuilder;
 use super::counters::Counters;
 use super::credentials::Credentials;
 use super::fault::Fault;
-use super::gzip;
 use super::guard_layer::GuardLayer;
+use super::gzip;
 use super::request_access::access_of;
 use super::stack::Stack;
 use super::status::Refusal;
@@ -261,11 +261,7 @@ impl Connection {
     }
 
     /// Reads an answer whole.
-    pub(super) async fn collect(
-        &self,
-        response: Response<Body>,
-        limit: usize,
-    ) -> Result<(HeaderMap, Bytes), Failure> {
+    pub(super) async fn collect(&self, response: Response<Body>, limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
         let (head, body) = response.into_parts();
         let bytes = match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
             Ok(Ok(body)) => body.to_bytes(),
@@ -273,11 +269,8 @@ impl Connection {
             Ok(Err(error)) => return Err(Failure::Fault(Fault::lost(error.as_ref()))),
             Err(_) => return Err(Failure::Fault(Fault::Silent { stage: "the request", after: READ_TIMEOUT })),
         };
-        let bytes = if gzip::is_gzip(&head.headers) {
-            gzip::decode(bytes, limit).map_err(Failure::Fault)?
-        } else {
-            bytes
-        };
+        let bytes =
+            if gzip::is_gzip(&head.headers) { gzip::decode(bytes, limit).map_err(Failure::Fault)? } else { bytes };
         Ok((head.headers, bytes))
     }
 }

@@ -44,7 +44,8 @@ async fn reviews_keep_three_answers_apart() {
             _ => refusal(500, "InternalError", "oops"),
         }
     });
-    let needs = ["get", "patch", "list", "watch"].map(|verb| Access::new(verb, "apps", "deployments/scale", "checkout"));
+    let needs =
+        ["get", "patch", "list", "watch"].map(|verb| Access::new(verb, "apps", "deployments/scale", "checkout"));
     let grants = server.connect().access_review(&needs).await;
     let grants: Vec<Grant> = grants.into_iter().map(|(_, grant)| grant).collect();
     assert_eq!(grants, [Grant::Allowed, Grant::Denied("no rule".into()), Grant::Unknown, Grant::Unknown]);
@@ -53,10 +54,13 @@ async fn reviews_keep_three_answers_apart() {
 #[tokio::test]
 async fn listed_rules_allow_and_never_deny() {
     let server = TestServer::new(|_| async move {
-        reply(201, &json!({"status": {"incomplete": true, "resourceRules": [
-            {"verbs": ["get", "list"], "apiGroups": ["apps"], "resources": ["deployments", "*/scale"]},
-            {"verbs": ["*"], "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["pay-config"]},
-        ]}}))
+        reply(
+            201,
+            &json!({"status": {"incomplete": true, "resourceRules": [
+                {"verbs": ["get", "list"], "apiGroups": ["apps"], "resources": ["deployments", "*/scale"]},
+                {"verbs": ["*"], "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["pay-config"]},
+            ]}}),
+        )
     });
     let rules = server.connect().rules_review("checkout").await.unwrap();
     assert!(rules.incomplete);

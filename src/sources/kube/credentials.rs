@@ -123,7 +123,9 @@ impl Credentials {
         match self {
             Self::Nothing => None,
             Self::Header(value) => value.expose().strip_prefix("Bearer ").and_then(expiry::of_token),
-            Self::TokenFile(file) => file.lock().await.last.as_ref().and_then(|(token, _)| expiry::of_token(token.expose())),
+            Self::TokenFile(file) => {
+                file.lock().await.last.as_ref().and_then(|(token, _)| expiry::of_token(token.expose()))
+            }
             Self::Plugin(plugin) => plugin.issued.lock().await.as_ref().and_then(|proof| proof.expires),
         }
     }

@@ -206,7 +206,8 @@ fn known_proxy_path(inner: &str) -> bool {
                 | ["-", "healthy" | "ready"]
         )
     };
-    known(&segments) || segments.split_first().is_some_and(|(prefix, rest)| !matches!(*prefix, "api" | "-") && known(rest))
+    known(&segments)
+        || segments.split_first().is_some_and(|(prefix, rest)| !matches!(*prefix, "api" | "-") && known(rest))
 }
 
 #[cfg(test)]

@@ -49,8 +49,7 @@ fn permits(generation: u32) -> (Authorized<Mutation>, Authorized<ExecTarget>) {
         expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },
     };
     let (user, grants) = (CleanText::new("ada"), Grants::default());
-    let asker =
-        Asker { generation: Generation(generation), user: &user, limits: Limits::default(), grants: &grants };
+    let asker = Asker { generation: Generation(generation), user: &user, limits: Limits::default(), grants: &grants };
     let target = ExecTarget {
         namespace: CleanText::new("checkout"),
         pod: CleanText::new("pay-api-1"),
@@ -127,10 +126,24 @@ fn streams_into_containers_need_a_plan_though_they_are_reads() {
 #[test]
 fn only_known_apis_are_read_through_a_proxy() {
     let service = "/api/v1/namespaces/monitoring/services/prometheus:web/proxy";
-    for inner in ["api/v1/query?query=up", "prometheus/api/v1/query_range", "api/v2/alerts", "-/healthy", "api/v1/label/job/values"] {
+    for inner in [
+        "api/v1/query?query=up",
+        "prometheus/api/v1/query_range",
+        "api/v2/alerts",
+        "-/healthy",
+        "api/v1/label/job/values",
+    ] {
         assert!(rules(false).judge(&request("GET", &format!("{service}/{inner}"))).is_ok(), "{inner}");
     }
-    for inner in ["", "api/v1/admin/tsdb/snapshot", "-/quit", "secrets", "a/b/api/v1/query", "api%2fv1/query", "../x/api/v1/query"] {
+    for inner in [
+        "",
+        "api/v1/admin/tsdb/snapshot",
+        "-/quit",
+        "secrets",
+        "a/b/api/v1/query",
+        "api%2fv1/query",
+        "../x/api/v1/query",
+    ] {
         assert!(rules(false).judge(&request("GET", &format!("{service}/{inner}"))).is_err(), "{inner}");
     }
     for path in [

@@ -68,7 +68,8 @@ fn of_two_files_the_first_holds() {
     let second = written(
         "current-context: two\ncontexts:\n- name: one\n  context: {cluster: b}\n- name: two\n  context: {cluster: b}\nclusters: null\n",
     );
-    let merged = read(&places(&[first.path(), Path::new("/nowhere/else"), second.path()])).unwrap_or_else(|e| panic!("{e}"));
+    let merged =
+        read(&places(&[first.path(), Path::new("/nowhere/else"), second.path()])).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(merged.current.as_deref(), Some("one"));
     assert_eq!(merged.contexts.len(), 2);
     assert_eq!(merged.contexts[0].entry.cluster.value, "a");

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_page_of_a_load_balancer_gives_its_first_words() {
-        let problem = refusal(503, "<html><body>\nno backend\n").problem("cannot list", &Access::new("list", "", "pods", ""));
+        let problem =
+            refusal(503, "<html><body>\nno backend\n").problem("cannot list", &Access::new("list", "", "pods", ""));
         assert_eq!(problem.why, "no backend");
     }
 }

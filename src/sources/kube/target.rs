@@ -134,13 +134,13 @@ impl Kubeconfig {
             Some(name) => name,
             None => return Err(self.no_current_context()),
         };
-        let context = self.contexts.iter().find(|placed| placed.name == name).ok_or_else(|| self.unknown_context(name))?;
+        let context =
+            self.contexts.iter().find(|placed| placed.name == name).ok_or_else(|| self.unknown_context(name))?;
         let cluster_name = &context.entry.cluster;
-        let cluster = self
-            .clusters
-            .iter()
-            .find(|placed| placed.name == cluster_name.value)
-            .ok_or_else(|| self.dangling(context, cluster_name, "cluster", self.clusters.iter().map(|c| &c.name)))?;
+        let cluster =
+            self.clusters.iter().find(|placed| placed.name == cluster_name.value).ok_or_else(|| {
+                self.dangling(context, cluster_name, "cluster", self.clusters.iter().map(|c| &c.name))
+            })?;
         let user = match &context.entry.user {
             None => None,
             Some(user) if user.value.is_empty() => None,
@@ -150,14 +150,18 @@ impl Kubeconfig {
             }
         };
         let (server, mut tls) = self.endpoint(cluster)?;
-        let certificate = user.map(|user| self.client_certificate(user)).transpose()?.flatten().map(std::sync::Arc::new);
+        let certificate =
+            user.map(|user| self.client_certificate(user)).transpose()?.flatten().map(std::sync::Arc::new);
         let certificate_expires = certificate.as_ref().and_then(|certificate| certificate.expires());
         if let Some(tls) = &mut tls {
             tls.certificate = certificate;
         }
         let proxy = match &cluster.entry.proxy_url {
             Some(proxy) if !proxy.value.is_empty() => Some(
-                proxy.value.parse::<Uri>().map_err(|error| self.wrong(cluster, proxy, "proxy-url", &error.to_string()))?,
+                proxy
+                    .value
+                    .parse::<Uri>()
+                    .map_err(|error| self.wrong(cluster, proxy, "proxy-url", &error.to_string()))?,
             ),
             _ => None,
         };
@@ -187,7 +191,8 @@ impl Kubeconfig {
                 "",
             ));
         };
-        let uri = server.value.parse::<Uri>().map_err(|error| self.wrong(cluster, server, "server", &error.to_string()))?;
+        let uri =
+            server.value.parse::<Uri>().map_err(|error| self.wrong(cluster, server, "server", &error.to_string()))?;
         let (Some(scheme @ ("https" | "http")), Some(host)) = (uri.scheme_str(), uri.host()) else {
             return Err(self.wrong(cluster, server, "server", "expected https://HOST:PORT"));
         };
@@ -196,7 +201,8 @@ impl Kubeconfig {
         }
         let entry = &cluster.entry;
         let authorities = if let Some(data) = &entry.certificate_authority_data {
-            let pem = decode(&data.value).map_err(|why| self.wrong(cluster, data, "certificate-authority-data", why))?;
+            let pem =
+                decode(&data.value).map_err(|why| self.wrong(cluster, data, "certificate-authority-data", why))?;
             Some(certificates(&pem).map_err(|why| self.wrong(cluster, data, "certificate-authority-data", &why))?)
         } else if let Some(path) = &entry.certificate_authority {
             let pem = self.read(cluster, path, "certificate-authority")?;
@@ -284,7 +290,12 @@ impl Kubeconfig {
     fn wrong<T>(&self, placed: &Placed<T>, at: &Spanned<String>, field: &str, why: &str) -> Problem {
         Problem::new(
             Cause::Usage,
-            format!("{}, line {}: {field} of {} cannot be used", self.file(placed).display(), at.defined.line(), placed.name),
+            format!(
+                "{}, line {}: {field} of {} cannot be used",
+                self.file(placed).display(),
+                at.defined.line(),
+                placed.name
+            ),
             why,
             "correct the kubeconfig; nothing was connected",
         )

@@ -44,7 +44,11 @@ const CONTROL_WINDOW: u32 = 16 << 20;
 /// How to reach one server.
 #[derive(Clone)]
 pub(super) enum Endpoint {
-    Tcp { server: Uri, dialer: TcpDialer, tls: Option<TlsSettings> },
+    Tcp {
+        server: Uri,
+        dialer: TcpDialer,
+        tls: Option<TlsSettings>,
+    },
     /// In memory, HTTP/2 without asking.
     Dial(Dial),
 }
@@ -171,8 +175,7 @@ impl Transport {
         if let Some(path) = request.uri().path_and_query().cloned() {
             *request.uri_mut() = Uri::from(path);
         }
-        let response: Response<Incoming> =
-            sender.send_request(request).await.map_err(|error| Fault::lost(&error))?;
+        let response: Response<Incoming> = sender.send_request(request).await.map_err(|error| Fault::lost(&error))?;
         // The connection serves this one request; it ends when the answer is read or the upgraded stream closes.
         let keep = (!upgrade).then(Ticket::default);
         Ok(response.map(|body| HeldBody::new(body, keep, self.counters.clone())))
