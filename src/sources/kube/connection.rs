@@ -257,7 +257,7 @@ impl Connection {
         // Whatever of the reason could be read will do.
         let bytes = body.ok().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
         let bytes = if gzipped { gzip::decode(bytes, REFUSAL_LIMIT).unwrap_or_default() } else { bytes };
-        Err(Failure::Refused(Refusal::new(head.status, &head.headers, &bytes)))
+        Err(Failure::Refused(Refusal::new(head.status, &head.headers, bytes)))
     }
 
     /// Reads an answer whole.

@@ -56,7 +56,7 @@ impl Stack {
 
 fn headers(impersonation: &Impersonation) -> Result<HeaderMap, Problem> {
     let mut headers = HeaderMap::new();
-    let mut add = |name: &'static str, value: &str| {
+    let mut add = |name: &'static str, value: &str| -> Result<(), Problem> {
         let value = HeaderValue::from_str(value).map_err(|_| {
             Problem::new(Cause::Usage, "cannot act as this user", "the name holds characters a header may not hold", "")
         })?;

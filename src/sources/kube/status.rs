@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use crate::domain::access::Access;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
+use crate::sources::http_get::HttpAnswer;
 
 /// An answer that is not success.
 #[derive(Clone, Debug)]
@@ -16,6 +18,7 @@ pub(super) struct Refusal {
     reason: String,
     message: String,
     retry_after: Option<Duration>,
+    body: Bytes,
 }
 
 #[derive(Default, Deserialize)]
@@ -37,13 +40,13 @@ struct Details {
 const MESSAGE_LIMIT: usize = 600;
 
 impl Refusal {
-    pub(super) fn new(code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let status = serde_json::from_slice::<Status>(body).ok().filter(|status| status.kind == "Status");
+    pub(super) fn new(code: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
+        let status = serde_json::from_slice::<Status>(&body).ok().filter(|status| status.kind == "Status");
         let (reason, message, seconds) = match status {
             Some(status) => (status.reason, status.message, status.details.retry_after_seconds),
             // Not the API server's word: a load balancer's page, perhaps. Its first line tells most.
             None => {
-                let text = String::from_utf8_lossy(body);
+                let text = String::from_utf8_lossy(&body);
                 let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('<'));
                 (String::new(), line.unwrap_or_default().to_string(), 0)
             }
@@ -54,13 +57,19 @@ impl Refusal {
             Some((at, _)) => format!("{}…", &message[..at]),
             None => message,
         };
-        Self { code: code.as_u16(), reason, message, retry_after: seconds.map(Duration::from_secs) }
+        Self { code: code.as_u16(), reason, message, retry_after: seconds.map(Duration::from_secs), body }
     }
 
     /// What a watch's own error event says.
     pub(super) fn of_watch(code: u16, reason: &str, message: &str, retry_after: u32) -> Self {
         let retry_after = (retry_after > 0).then(|| Duration::from_secs(retry_after.into()));
-        Self { code, reason: reason.into(), message: message.into(), retry_after }
+        Self { code, reason: reason.into(), message: message.into(), retry_after, body: Bytes::new() }
+    }
+
+    /// The answer as it came, for whoever reads the body themselves.
+    pub(super) fn into_answer(self) -> HttpAnswer {
+        let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        HttpAnswer { status, body: self.body }
     }
 
     /// The server asks us to come back later.
@@ -122,7 +131,7 @@ mod tests {
     use super::*;
 
     fn refusal(code: u16, body: &str) -> Refusal {
-        Refusal::new(StatusCode::from_u16(code).unwrap(), &HeaderMap::new(), body.as_bytes())
+        Refusal::new(StatusCode::from_u16(code).unwrap(), &HeaderMap::new(), Bytes::copy_from_slice(body.as_bytes()))
     }
 
     fn cause(code: u16, body: &str) -> Cause {
@@ -152,7 +161,7 @@ mod tests {
     fn the_wait_is_read_from_header_or_body() {
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, "7".parse().unwrap());
-        let read = Refusal::new(StatusCode::TOO_MANY_REQUESTS, &headers, b"");
+        let read = Refusal::new(StatusCode::TOO_MANY_REQUESTS, &headers, Bytes::new());
         assert_eq!(read.retry_after(), Some(Duration::from_secs(7)));
         let read = refusal(429, r#"{"kind":"Status","details":{"retryAfterSeconds":3}}"#);
         assert_eq!(read.retry_after(), Some(Duration::from_secs(3)));
