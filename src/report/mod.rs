@@ -1,1 +1,36 @@
 //! Reads the application state and writes text: table, JSON, Markdown. Changes nothing.
+//!
+//! A headless command opens the same screen as the console, waits until it has settled, and asks this module for words.
+
+mod browse;
+mod document;
+mod services;
+
+pub use document::{Report, json, table};
+
+use crate::app::State;
+use crate::app::screen::Screen;
+use crate::domain::freshness::Freshness;
+use crate::domain::problem::{Cause, Problem};
+
+/// What the open screen knows.
+#[must_use]
+pub fn report(state: &State) -> Report {
+    match state.views.top() {
+        Screen::Services(screen) => services::report(screen, &state.model),
+        Screen::Browse(screen) => browse::report(screen, &state.model),
+        Screen::Yaml(_) => Report::new("Yaml", &[]),
+    }
+}
+
+/// What a pane could not show, as a problem of the report.
+fn problem_of(freshness: &Freshness) -> Option<Problem> {
+    match freshness {
+        Freshness::Failed(problem) | Freshness::Stale { problem, .. } => Some(problem.clone()),
+        Freshness::Denied(access) => Some(Problem::denied(access.clone(), "")),
+        Freshness::Loading | Freshness::Partial { .. } => {
+            Some(Problem::new(Cause::NoConnection, "not everything arrived in time", "", "ask again"))
+        }
+        Freshness::Live | Freshness::Polled { .. } => None,
+    }
+}

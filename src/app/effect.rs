@@ -1,0 +1,70 @@
+//! What must happen outside, once. Effects are data; `runtime::perform` does them.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::action::guard::Authorized;
+use crate::domain::access::Access;
+use crate::domain::identity::Generation;
+use crate::domain::mutation::{ExecTarget, Mutation};
+use crate::domain::object::{Kind, ObjectKey, Scope};
+use crate::domain::text::CleanText;
+
+/// Names one request; its answer carries it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(pub u64);
+
+/// Names one shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+#[derive(Debug)]
+pub enum Effect {
+    /// Makes the connection of a new generation; None is the current context.
+    Connect { generation: Generation, context: Option<CleanText> },
+    /// Reads one object whole.
+    Fetch { task: TaskId, key: ObjectKey },
+    /// Reads all objects of a kind whole, at most 500.
+    List { task: TaskId, kind: Kind, scope: Scope, selection: Selection },
+    /// Asks the server which of these rights the user has.
+    Review { task: TaskId, needs: Vec<Access> },
+    Query { task: TaskId, query: MetricQuery },
+    /// Asks the server what a write would do.
+    DryRun { task: TaskId, permit: Authorized<Mutation> },
+    /// Writes. The journal is told before and after.
+    Perform { task: TaskId, permit: Authorized<Mutation>, note: JournalNote },
+    OpenShell { session: SessionId, permit: Authorized<ExecTarget> },
+    ShellInput { session: SessionId, input: Bytes },
+    ShellResize { session: SessionId, columns: u16, rows: u16 },
+    CloseShell { session: SessionId },
+    CopyToClipboard(String),
+    /// Puts text on the clipboard and into a file only the user can read; answers with its path.
+    HandOver { task: TaskId, name: CleanText, text: String },
+    /// Paints the whole screen again.
+    Redraw,
+}
+
+/// Which objects of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Selection {
+    #[default]
+    Everything,
+    /// A label selector as kubectl writes it.
+    Labels(String),
+    /// Events about one object.
+    About(ObjectKey),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MetricQuery {
+    Instant { expression: String, at: Option<Timestamp> },
+    Range { expression: String, start: Timestamp, end: Timestamp, step_seconds: f64 },
+}
+
+/// What the journal keeps of a write beside its calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalNote {
+    pub action: &'static str,
+    pub target: ObjectKey,
+    pub summary: CleanText,
+}

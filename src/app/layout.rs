@@ -1,0 +1,38 @@
+//! Where things stand on the terminal; shared by update (page size, clicks) and view. The only file of the machine
+//! that uses the layout types of the terminal library.
+
+use ratatui::layout::Rect;
+
+use super::state::Size;
+
+/// Below this nothing sensible can be drawn.
+pub const SMALLEST: Size = Size { columns: 40, rows: 10 };
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Areas {
+    pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+#[must_use]
+pub fn areas(size: Size) -> Areas {
+    let Size { columns, rows } = size;
+    let body = rows.saturating_sub(2);
+    Areas {
+        header: Rect::new(0, 0, columns, rows.min(1)),
+        body: Rect::new(0, rows.min(1), columns, body),
+        footer: Rect::new(0, rows.saturating_sub(1), columns, rows.saturating_sub(1).min(1)),
+    }
+}
+
+/// Lines of a table: the body without its line of headings.
+#[must_use]
+pub fn table_rows(size: Size) -> usize {
+    usize::from(areas(size).body.height.saturating_sub(1))
+}
+
+#[must_use]
+pub fn is_too_small(size: Size) -> bool {
+    size.columns < SMALLEST.columns || size.rows < SMALLEST.rows
+}

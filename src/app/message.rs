@@ -1,0 +1,103 @@
+//! Everything that happens, as plain values.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::config::key::Key as Chord;
+use crate::domain::access::{Access, Grant};
+use crate::domain::alert::Alert;
+use crate::domain::freshness::Freshness;
+use crate::domain::identity::{Generation, Identity};
+use crate::domain::log::LogChunk;
+use crate::domain::metric::{InstantSample, RangeAnswer};
+use crate::domain::problem::Problem;
+use crate::domain::raw::RawObject;
+use crate::domain::text::CleanText;
+use crate::kinds::delivery::ObjectsEvent;
+
+use super::effect::{SessionId, TaskId};
+use super::subscription::Key;
+
+#[derive(Debug)]
+pub enum Message {
+    Input(Input),
+    /// The time now; the machine has no clock of its own.
+    Clock(Timestamp),
+    Link(Generation, LinkEvent),
+    /// Something a subscription brought.
+    Delivery(Key, Delivery),
+    /// The answer to an effect that was asked for once.
+    Answer(TaskId, Answer),
+    Shell(SessionId, ShellEvent),
+    /// A signal asks the console to end.
+    End,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    Key(Chord),
+    Paste(String),
+    Resize { columns: u16, rows: u16 },
+}
+
+/// What becomes of a connection.
+#[derive(Debug)]
+pub enum LinkEvent {
+    Connected(Box<Connected>),
+    Failed(Problem),
+    /// What the server says of who we are.
+    Identified(Box<Identity>),
+    /// Requests fail at the transport, or succeed again.
+    Lost(Problem),
+    Restored,
+    /// How Prometheus and Alertmanager were found, or why not.
+    Prometheus(Result<CleanText, Problem>),
+    Alertmanager(Result<CleanText, Problem>),
+}
+
+#[derive(Debug)]
+pub struct Connected {
+    pub identity: Identity,
+    /// The namespace the context names, if it does.
+    pub namespace: Option<CleanText>,
+    /// All contexts of the kubeconfig, for switching.
+    pub contexts: Vec<CleanText>,
+}
+
+#[derive(Debug)]
+pub enum Delivery {
+    Objects(ObjectsEvent),
+    /// How fresh the other kinds of delivery are; objects say it themselves.
+    Freshness(Freshness),
+    /// Answers to the named queries of a metrics topic, all of one moment.
+    Metrics(Vec<(QueryName, MetricAnswer)>),
+    Alerts(Vec<Alert>),
+    Logs(LogChunk),
+}
+
+/// Which query of a set an answer belongs to.
+pub type QueryName = &'static str;
+
+#[derive(Debug)]
+pub enum MetricAnswer {
+    Range(RangeAnswer),
+    Instant(Vec<InstantSample>),
+    Failed(Problem),
+}
+
+#[derive(Debug)]
+pub enum Answer {
+    Object(Result<RawObject, Problem>),
+    Objects(Result<Vec<RawObject>, Problem>),
+    Grants(Vec<(Access, Grant)>),
+    Metric(MetricAnswer),
+    /// Where text was copied or written to.
+    Saved(Result<CleanText, Problem>),
+    Names(Result<Vec<CleanText>, Problem>),
+}
+
+#[derive(Debug)]
+pub enum ShellEvent {
+    Output(Bytes),
+    Ended { code: Option<i32>, reason: CleanText },
+}

@@ -1,0 +1,156 @@
+//! What is known: the connection, the rows, the rights, the time. Screens read it; `update` and `settle` write it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::action::guard::{self, Asker, Availability};
+use crate::action::{Action, ActionSpec};
+use crate::config::keymap::Keymap;
+use crate::domain::access::Grants;
+use crate::domain::alert::Alert;
+use crate::domain::freshness::Freshness;
+use crate::domain::identity::{Generation, Identity};
+use crate::domain::object::{Kind, Namespaces, ObjectKey};
+use crate::domain::policy::Limits;
+use crate::domain::problem::Problem;
+use crate::domain::text::CleanText;
+use crate::kinds::row::Row;
+
+use super::effect::Selection;
+use super::message::{MetricAnswer, QueryName};
+use super::services::Services;
+use super::store::ObjectStore;
+use super::subscription::{MetricsTopic, ObjectsTopic};
+
+#[derive(Debug)]
+pub struct Model {
+    pub generation: Generation,
+    pub link: Link,
+    pub now: Timestamp,
+    pub namespaces: Namespaces,
+    /// No namespace was asked for: the context's own, or all.
+    pub namespaces_follow_context: bool,
+    pub limits: Limits,
+    pub grants: Grants,
+    pub keymap: Keymap,
+    /// Contexts one can switch to.
+    pub contexts: Vec<CleanText>,
+    pub objects: BTreeMap<ObjectsTopic, ObjectStore>,
+    pub services: Services,
+    pub alerts: Alerts,
+    pub metrics: BTreeMap<MetricsTopic, Metrics>,
+    /// Where Prometheus and Alertmanager are, or why not; None while they are looked for.
+    pub prometheus: Option<Result<CleanText, Problem>>,
+    pub alertmanager: Option<Result<CleanText, Problem>>,
+}
+
+/// The connection as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Link {
+    Connecting,
+    Up(Box<Identity>),
+    /// Requests fail; what is shown is as old as `since`.
+    Lost { identity: Box<Identity>, since: Timestamp, problem: Problem },
+    Failed(Problem),
+}
+
+impl Link {
+    /// A connection exists, even when its requests fail at the moment.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.identity().is_some()
+    }
+
+    #[must_use]
+    pub fn identity(&self) -> Option<&Identity> {
+        match self {
+            Self::Up(identity) | Self::Lost { identity, .. } => Some(identity),
+            Self::Connecting | Self::Failed(_) => None,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Alerts {
+    pub list: Vec<Alert>,
+    pub freshness: Freshness,
+    pub version: u64,
+}
+
+/// The last answers of one set of queries.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    pub answers: BTreeMap<QueryName, MetricAnswer>,
+    pub at: Option<Timestamp>,
+    pub freshness: Freshness,
+    pub version: u64,
+}
+
+impl Model {
+    /// The row of an object, from whichever store has it.
+    #[must_use]
+    pub fn row(&self, key: &ObjectKey) -> Option<&Row> {
+        self.stores(key.kind).find_map(|store| store.get(key))
+    }
+
+    /// The stores that hold all objects of a kind in the chosen namespaces.
+    pub fn stores(&self, kind: Kind) -> impl Iterator<Item = &ObjectStore> {
+        self.objects
+            .iter()
+            .filter(move |(topic, _)| topic.kind == kind && topic.selection == Selection::Everything)
+            .map(|(_, store)| store)
+    }
+
+    /// The least fresh of the stores of a kind: a pane is only as good as its worst part.
+    #[must_use]
+    pub fn freshness(&self, kind: Kind) -> Freshness {
+        let mut stores = self.stores(kind).map(|store| &store.freshness);
+        let Some(first) = stores.next() else { return Freshness::Loading };
+        stores.fold(first.clone(), |worst, next| if rank(next) > rank(&worst) { next.clone() } else { worst })
+    }
+
+    #[must_use]
+    pub fn availability(&self, action: Action, target: Option<&ObjectKey>) -> Availability {
+        guard::availability(action.spec(), target, &self.grants, self.limits)
+    }
+
+    /// Who asks for a permit; None without a connection.
+    #[must_use]
+    pub fn asker(&self) -> Option<Asker<'_>> {
+        let identity = self.link.identity()?;
+        Some(Asker { generation: self.generation, user: &identity.user, limits: self.limits, grants: &self.grants })
+    }
+
+    /// Forgets everything that belongs to a connection.
+    pub fn begin_generation(&mut self) {
+        self.generation = self.generation.next();
+        self.link = Link::Connecting;
+        self.namespaces_follow_context = true;
+        self.grants.clear();
+        self.objects.clear();
+        self.services = Services::default();
+        self.alerts = Alerts::default();
+        self.metrics.clear();
+        self.prometheus = None;
+        self.alertmanager = None;
+    }
+
+    /// Whether an action is worth a place in the footer now.
+    #[must_use]
+    pub fn offers(&self, spec: &ActionSpec, target: Option<&ObjectKey>) -> bool {
+        !matches!(self.availability(spec.action, target), Availability::Refused(guard::Refusal::NotApplicable))
+    }
+}
+
+fn rank(freshness: &Freshness) -> u8 {
+    match freshness {
+        Freshness::Live => 0,
+        Freshness::Polled { .. } => 1,
+        Freshness::Denied(_) => 2,
+        Freshness::Partial { .. } => 3,
+        Freshness::Loading => 4,
+        Freshness::Failed(_) => 5,
+        Freshness::Stale { .. } => 6,
+    }
+}

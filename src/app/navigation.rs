@@ -1,0 +1,175 @@
+//! Which screens are open: a stack to go back through, the way forward again, and overlays on top.
+
+use crate::domain::object::ObjectKey;
+
+use super::effect::{SessionId, TaskId};
+use super::message::{Answer, Delivery, ShellEvent};
+use super::model::Model;
+use super::outbox::{Move, Notice, Outbox};
+use super::overlay::Overlay;
+use super::screen::Screen;
+use super::state::Size;
+use super::subscription::{Params, Topic};
+
+/// Screens kept to go back to; older ones are forgotten.
+const DEEPEST: usize = 32;
+
+#[derive(Debug)]
+pub struct Views {
+    /// The one that is shown.
+    top: Screen,
+    /// Those to go back to, nearest last.
+    below: Vec<Screen>,
+    /// Those that were closed, nearest last.
+    forward: Vec<Screen>,
+    pub overlays: Vec<Overlay>,
+    pub notice: Option<Notice>,
+}
+
+impl Views {
+    #[must_use]
+    pub fn new(first: Screen) -> Self {
+        Self { top: first, below: Vec::new(), forward: Vec::new(), overlays: Vec::new(), notice: None }
+    }
+
+    #[must_use]
+    pub fn top(&self) -> &Screen {
+        &self.top
+    }
+
+    pub fn top_mut(&mut self) -> &mut Screen {
+        &mut self.top
+    }
+
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.below.is_empty()
+    }
+
+    #[must_use]
+    pub fn target(&self, model: &Model) -> Option<ObjectKey> {
+        self.top().view().target(model)
+    }
+
+    /// Something on screen counts seconds.
+    #[must_use]
+    pub fn counts_seconds(&self) -> bool {
+        self.top().view().counts_seconds()
+    }
+
+    /// What should run: the home watches always, and what the open screen needs. A screen that must go on in the
+    /// background says so by `lasting_wants`.
+    #[must_use]
+    pub fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
+        let mut wants = super::services::wants(model);
+        wants.extend(self.top().view().wants(model));
+        for screen in self.below.iter().chain([&self.top]).chain(&self.forward) {
+            wants.extend(screen.view().lasting_wants(model));
+        }
+        wants
+    }
+
+    pub fn settle(&mut self, model: &Model, size: Size) {
+        self.top.view_mut().settle(model, size);
+        for overlay in &mut self.overlays {
+            overlay.settle(model);
+        }
+    }
+
+    /// Carries out a move between screens.
+    pub(super) fn carry_out(&mut self, step: Move) {
+        match step {
+            Move::Open(screen) => {
+                self.forward.clear();
+                self.overlays.clear();
+                self.below.push(std::mem::replace(&mut self.top, *screen));
+                if self.below.len() > DEEPEST {
+                    self.below.remove(1);
+                }
+            }
+            Move::Replace(screen) => self.top = *screen,
+            Move::Close => self.close(),
+            Move::Home => {
+                self.overlays.clear();
+                while !self.below.is_empty() {
+                    self.close();
+                }
+            }
+            Move::Overlay(overlay) => self.overlays.push(*overlay),
+            Move::CloseOverlay => {
+                self.overlays.pop();
+            }
+            Move::SetFilter(text) => self.top.view_mut().set_filter(&text),
+            Move::Say(notice) => self.notice = Some(notice),
+            Move::Act(_) | Move::LookAt(_) | Move::Connect(_) | Move::OpenService(_) | Move::PlanScale(..) | Move::Quit => {}
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(below) = self.below.pop() {
+            self.forward.push(std::mem::replace(&mut self.top, below));
+        }
+    }
+
+    /// To the view before, without ending anything.
+    pub fn go_back(&mut self) {
+        self.close();
+    }
+
+    pub fn go_forward(&mut self) {
+        if let Some(screen) = self.forward.pop() {
+            self.below.push(std::mem::replace(&mut self.top, screen));
+        }
+    }
+
+    /// Swaps with the view that was seen last.
+    pub fn swap(&mut self) {
+        if self.forward.is_empty() { self.close() } else { self.go_forward() }
+    }
+
+    /// The answer goes to the screen that asked; a stranger's answer is dropped.
+    pub fn deliver_answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) {
+        let mut answer = Some(answer);
+        for overlay in &mut self.overlays {
+            let Some(unclaimed) = answer.take() else { return };
+            answer = overlay.answer(task, unclaimed);
+        }
+        for screen in self.all_mut() {
+            let Some(unclaimed) = answer.take() else { return };
+            answer = screen.view_mut().answer(task, unclaimed, model, out);
+        }
+    }
+
+    /// What a subscription brought for screens: whoever wants the topic takes it.
+    pub(super) fn deliver(&mut self, topic: &Topic, delivery: Delivery, out: &mut Outbox) {
+        let mut delivery = Some(delivery);
+        for screen in self.all_mut() {
+            let Some(unclaimed) = delivery.take() else { return };
+            delivery = screen.view_mut().deliver(topic, unclaimed, out);
+        }
+    }
+
+    pub(super) fn deliver_shell(&mut self, session: SessionId, event: ShellEvent, out: &mut Outbox) {
+        let mut event = Some(event);
+        for screen in self.all_mut() {
+            let Some(unclaimed) = event.take() else { return };
+            event = screen.view_mut().deliver_shell(session, unclaimed, out);
+        }
+    }
+
+    pub(super) fn resize(&mut self, size: Size, out: &mut Outbox) {
+        for screen in self.all_mut() {
+            screen.view_mut().resize(size, out);
+        }
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Screen> {
+        [&mut self.top].into_iter().chain(self.below.iter_mut().rev()).chain(self.forward.iter_mut())
+    }
+
+    /// Something lives that quitting would end: a shell or a verification.
+    #[must_use]
+    pub fn holds(&self, model: &Model) -> bool {
+        self.below.iter().chain([&self.top]).chain(&self.forward).any(|screen| !screen.view().lasting_wants(model).is_empty())
+    }
+}

@@ -1,0 +1,62 @@
+//! A question with a typed answer: how many pods, really quit.
+
+use crate::action::Action;
+use crate::config::key::Key;
+use crate::domain::object::ObjectKey;
+use crate::domain::text::CleanText;
+
+use super::super::outbox::{Move, Outbox};
+use super::super::text_field::TextField;
+
+#[derive(Debug)]
+pub struct QuestionOverlay {
+    pub question: CleanText,
+    pub field: TextField,
+    pub about: About,
+    /// What is wrong with the text typed so far.
+    pub complaint: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub enum About {
+    /// How many pods a service should have.
+    Replicas(ObjectKey),
+    /// Whether to quit although something lives.
+    Quit,
+}
+
+impl QuestionOverlay {
+    #[must_use]
+    pub fn replicas(key: ObjectKey, now: u32) -> Self {
+        let question = CleanText::new(&format!("How many pods should {} have? {now} now", key.name));
+        Self { question, field: TextField::default(), about: About::Replicas(key), complaint: None }
+    }
+
+    #[must_use]
+    pub fn quit(what_lives: &str) -> Self {
+        let question = CleanText::new(&format!("{what_lives} would end. Enter quits, Esc stays"));
+        Self { question, field: TextField::default(), about: About::Quit, complaint: None }
+    }
+
+    pub(super) fn press(&mut self, key: Key) -> bool {
+        self.complaint = None;
+        matches!(self.about, About::Replicas(_)) && self.field.press(key)
+    }
+
+    pub(super) fn act(&mut self, action: Action, out: &mut Outbox) -> bool {
+        if action != Action::Open {
+            return false;
+        }
+        match &self.about {
+            About::Quit => out.moves.push(Move::Quit),
+            About::Replicas(key) => match self.field.text().trim().parse::<u32>() {
+                Ok(replicas) => {
+                    out.close_overlay();
+                    out.moves.push(Move::PlanScale(key.clone(), replicas));
+                }
+                Err(_) => self.complaint = Some("a whole number is expected"),
+            },
+        }
+        true
+    }
+}

@@ -1,0 +1,228 @@
+//! Any kind as a table: the columns and cells come from the kind's own file.
+
+use crate::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::health::Grade;
+use crate::domain::object::{Kind, ObjectKey, Scope};
+use crate::domain::text::CleanText;
+use crate::kinds::{info::info, row::{Row, columns}};
+
+use super::super::effect::Selection;
+use super::super::layout;
+use super::super::model::Model;
+use super::super::outbox::Outbox;
+use super::super::state::Size;
+use super::super::store::ObjectStore;
+use super::super::subscription::{ObjectsTopic, Params, Topic};
+use super::super::table::TableState;
+use super::{View, table_actions};
+
+#[derive(Debug)]
+pub struct BrowseScreen {
+    pub kind: Kind,
+    pub narrowing: Narrowing,
+    pub table: TableState<ObjectKey>,
+    /// Column to sort by; None is the order of the kind, trouble first.
+    pub sort: Option<usize>,
+    pub faults_only: bool,
+    settled_for: Option<SettledFor>,
+}
+
+/// Which objects of the kind are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Narrowing {
+    Everything,
+    /// The pods of a service.
+    PodsOf(ObjectKey),
+    /// The events about an object.
+    EventsOf(ObjectKey),
+}
+
+/// What an order was made from.
+#[derive(Clone, Debug, PartialEq)]
+struct SettledFor {
+    versions: u64,
+    asked: (Option<usize>, bool, String),
+}
+
+impl BrowseScreen {
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self::narrowed(kind, Narrowing::Everything)
+    }
+
+    #[must_use]
+    pub fn pods_of(service: ObjectKey) -> Self {
+        Self::narrowed(Kind::Pod, Narrowing::PodsOf(service))
+    }
+
+    #[must_use]
+    pub fn events_of(object: ObjectKey) -> Self {
+        Self::narrowed(Kind::Event, Narrowing::EventsOf(object))
+    }
+
+    fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
+        Self { kind, narrowing, table: TableState::default(), sort: None, faults_only: false, settled_for: None }
+    }
+
+    fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
+        let kind = self.kind;
+        match &self.narrowing {
+            Narrowing::EventsOf(object) => vec![ObjectsTopic {
+                kind,
+                scope: Scope::Namespace(object.namespace.clone()),
+                selection: Selection::About(object.clone()),
+            }],
+            Narrowing::Everything | Narrowing::PodsOf(_) if info(kind).namespaced => model
+                .namespaces
+                .scopes()
+                .into_iter()
+                .map(|scope| ObjectsTopic { kind, scope, selection: Selection::Everything })
+                .collect(),
+            Narrowing::Everything | Narrowing::PodsOf(_) => {
+                let scope = Scope::Cluster;
+                vec![ObjectsTopic { kind, scope, selection: Selection::Everything }]
+            }
+        }
+    }
+
+    pub fn stores<'a>(&self, model: &'a Model) -> impl Iterator<Item = &'a ObjectStore> + use<'a> {
+        self.topics(model).into_iter().filter_map(|topic| model.objects.get(&topic))
+    }
+
+    /// The rows this screen is about, filter aside.
+    fn rows<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Row> + 'a {
+        self.stores(model).flat_map(ObjectStore::rows).filter(|row| match &self.narrowing {
+            Narrowing::PodsOf(service) => model.services.owns(service, row),
+            Narrowing::Everything | Narrowing::EventsOf(_) => true,
+        })
+    }
+
+    #[must_use]
+    pub fn row<'a>(&self, model: &'a Model, key: &ObjectKey) -> Option<&'a Row> {
+        self.stores(model).find_map(|store| store.get(key))
+    }
+
+    fn wanted(&self, model: &Model) -> Vec<ObjectKey> {
+        let filter = self.table.filter.to_lowercase();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        let mut rows: Vec<&Row> = self
+            .rows(model)
+            .filter(|row| !self.faults_only || is_faulty(row))
+            .filter(|row| words.is_empty() || matches_filter(row, &words, model))
+            .collect();
+        match self.sort {
+            Some(column) => rows.sort_by(|a, b| a.cell(column, model.now).order(&b.cell(column, model.now))),
+            None => rows.sort_by(|a, b| urgency(a).cmp(&urgency(b))),
+        }
+        rows.into_iter().map(|row| row.key().clone()).collect()
+    }
+}
+
+/// Trouble first; among equals the order of the list.
+fn urgency(row: &Row) -> Grade {
+    match row {
+        Row::Pod(pod) => pod.grade(),
+        Row::Deployment(row) | Row::StatefulSet(row) | Row::DaemonSet(row) => row.grade(),
+        _ => Grade::Ready,
+    }
+}
+
+fn is_faulty(row: &Row) -> bool {
+    matches!(urgency(row), Grade::Broken | Grade::AtRisk)
+}
+
+fn matches_filter(row: &Row, words: &[&str], model: &Model) -> bool {
+    let mut text = String::new();
+    row.filter_text(model.now, &mut text);
+    let text = text.to_lowercase();
+    words.iter().all(|word| match word.strip_prefix('!') {
+        Some(without) if !without.is_empty() => !text.contains(without),
+        _ => text.contains(word),
+    })
+}
+
+impl View for BrowseScreen {
+    fn context(&self) -> Context {
+        Context::Table
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[
+            Action::Open,
+            Action::GoLogs,
+            Action::GoPreviousLogs,
+            Action::Shell,
+            Action::ShowYaml,
+            Action::GoEvents,
+            Action::RollBack,
+            Action::Scale,
+            Action::Restart,
+            Action::Filter,
+            Action::Help,
+        ]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        self.table.current().cloned()
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
+        if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
+            return true;
+        }
+        let columns = columns(self.kind).len();
+        match action {
+            Action::SortNext => self.sort = Some(self.sort.map_or(0, |at| (at + 1) % columns)),
+            Action::SortPrevious => self.sort = Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)),
+            Action::SortByHealth => self.sort = None,
+            Action::FaultsOnly => self.faults_only = !self.faults_only,
+            Action::Reload => {
+                let wanted = self.wanted(model);
+                self.table.take_order(wanted);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
+        self.topics(model).into_iter().map(|topic| (Topic::Objects(topic), Params::None)).collect()
+    }
+
+    fn settle(&mut self, model: &Model, size: Size) {
+        let now = SettledFor {
+            versions: self.stores(model).map(|store| store.version).sum(),
+            asked: (self.sort, self.faults_only, self.table.filter.clone()),
+        };
+        if self.settled_for.as_ref() != Some(&now) {
+            // What the user asked for moves rows at once; what the cluster does waits.
+            let asked = self.settled_for.as_ref().is_some_and(|before| before.asked != now.asked);
+            let wanted = self.wanted(model);
+            if asked { self.table.take_order(wanted) } else { self.table.settle(wanted) }
+            self.settled_for = Some(now);
+        }
+        self.table.keep_in_view(layout::table_rows(size), |_| 1);
+    }
+
+    fn filter(&self) -> Option<&str> {
+        Some(&self.table.filter)
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.table.filter);
+    }
+
+    fn settled(&self, model: &Model) -> bool {
+        let topics = self.topics(model);
+        topics.iter().all(|topic| model.objects.get(topic).is_some_and(|store| store.freshness.settled()))
+    }
+
+    fn place(&self, model: &Model) -> CleanText {
+        let plural = info(self.kind).plural;
+        CleanText::new(&match &self.narrowing {
+            Narrowing::Everything => format!("{} › {plural}", model.namespaces),
+            Narrowing::PodsOf(key) | Narrowing::EventsOf(key) => format!("{} › {} › {plural}", key.namespace, key.name),
+        })
+    }
+}

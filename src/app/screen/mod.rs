@@ -1,0 +1,118 @@
+//! The screens. Each is a struct with its own state; the enum lists them so that the compiler names every place a new
+//! one must be taken care of.
+
+mod browse;
+mod services;
+mod table_actions;
+mod yaml;
+
+pub use browse::BrowseScreen;
+pub use services::ServicesScreen;
+pub use yaml::YamlScreen;
+
+use crate::action::Action;
+use crate::config::key::Key;
+use crate::config::keymap::Context;
+use crate::domain::object::ObjectKey;
+use crate::domain::text::CleanText;
+
+use super::effect::{SessionId, TaskId};
+use super::message::{Answer, Delivery, ShellEvent};
+use super::model::Model;
+use super::outbox::Outbox;
+use super::state::Size;
+use super::subscription::{Params, Topic};
+
+#[derive(Debug)]
+pub enum Screen {
+    Services(ServicesScreen),
+    Browse(BrowseScreen),
+    Yaml(YamlScreen),
+}
+
+/// What every screen answers.
+pub trait View {
+    /// Which part of the keymap holds here.
+    fn context(&self) -> Context;
+
+    /// The actions worth a place in the footer, most useful first.
+    fn offers(&self) -> &'static [Action];
+
+    /// What the cursor stands on.
+    fn target(&self, model: &Model) -> Option<ObjectKey>;
+
+    /// Does an action; false when this screen does not know it.
+    fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool;
+
+    /// A key before any keymap: only for screens where one types; true when taken.
+    fn press(&mut self, _key: Key, _model: &mut Model, _out: &mut Outbox) -> bool {
+        false
+    }
+
+    fn paste(&mut self, _text: &str, _model: &mut Model, _out: &mut Outbox) {}
+
+    /// An answer to a request of this screen; handed back when it is not.
+    fn answer(&mut self, _task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
+        Some(answer)
+    }
+
+    /// Something a subscription brought; handed back when this screen did not want it.
+    fn deliver(&mut self, _topic: &Topic, delivery: Delivery, _out: &mut Outbox) -> Option<Delivery> {
+        Some(delivery)
+    }
+
+    fn deliver_shell(&mut self, _session: SessionId, event: ShellEvent, _out: &mut Outbox) -> Option<ShellEvent> {
+        Some(event)
+    }
+
+    fn resize(&mut self, _size: Size, _out: &mut Outbox) {}
+
+    /// What should run while this screen is on top.
+    fn wants(&self, _model: &Model) -> Vec<(Topic, Params)> {
+        Vec::new()
+    }
+
+    /// What should run as long as this screen is open at all.
+    fn lasting_wants(&self, _model: &Model) -> Vec<(Topic, Params)> {
+        Vec::new()
+    }
+
+    /// Brings derived state up to date, once per drain.
+    fn settle(&mut self, _model: &Model, _size: Size) {}
+
+    /// The text by which rows are kept, when the screen can be filtered.
+    fn filter(&self) -> Option<&str> {
+        None
+    }
+
+    fn set_filter(&mut self, _text: &str) {}
+
+    fn counts_seconds(&self) -> bool {
+        false
+    }
+
+    /// Nothing more will come by waiting: a headless command may report.
+    fn settled(&self, model: &Model) -> bool;
+
+    /// Where one is, for the header: `checkout › pay-api`.
+    fn place(&self, model: &Model) -> CleanText;
+}
+
+impl Screen {
+    #[must_use]
+    pub fn view(&self) -> &dyn View {
+        match self {
+            Self::Services(screen) => screen,
+            Self::Browse(screen) => screen,
+            Self::Yaml(screen) => screen,
+        }
+    }
+
+    pub fn view_mut(&mut self) -> &mut dyn View {
+        match self {
+            Self::Services(screen) => screen,
+            Self::Browse(screen) => screen,
+            Self::Yaml(screen) => screen,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Home: the services, worst first.
+
+use crate::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::health::Grade;
+use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::service::Service;
+use crate::domain::text::CleanText;
+
+use super::super::layout;
+use super::super::model::Model;
+use super::super::outbox::Outbox;
+use super::super::overlay::{Overlay, QuestionOverlay};
+use super::super::state::Size;
+use super::super::table::TableState;
+use super::{BrowseScreen, Screen, View, table_actions};
+
+#[derive(Debug, Default)]
+pub struct ServicesScreen {
+    pub table: TableState<ObjectKey>,
+    pub sort: Sort,
+    pub faults_only: bool,
+    /// What the order was made from.
+    settled_for: Option<(u64, Sort, bool, String)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Health,
+    Name,
+    Change,
+    Restarts,
+}
+
+impl Sort {
+    const ALL: [Self; 4] = [Self::Health, Self::Name, Self::Change, Self::Restarts];
+
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Health => "worst first",
+            Self::Name => "by name",
+            Self::Change => "newest change first",
+            Self::Restarts => "most restarts first",
+        }
+    }
+
+    fn step(self, by: usize) -> Self {
+        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or_default();
+        Self::ALL[(at + by) % Self::ALL.len()]
+    }
+}
+
+/// A service that is worth a second line with its reason.
+#[must_use]
+pub fn explains_itself(service: &Service) -> bool {
+    matches!(service.health.grade, Grade::Broken | Grade::AtRisk) && !service.health.reason.is_empty()
+}
+
+/// Lines a service takes on screen.
+#[must_use]
+pub fn lines_of(model: &Model, key: &ObjectKey) -> usize {
+    1 + usize::from(model.services.get(key).is_some_and(explains_itself))
+}
+
+impl ServicesScreen {
+    fn wanted(&self, model: &Model) -> Vec<ObjectKey> {
+        let filter = self.table.filter.to_lowercase();
+        let mut services: Vec<&Service> = model
+            .services
+            .list()
+            .iter()
+            .filter(|service| !self.faults_only || service.health.grade < Grade::Unknown)
+            .filter(|service| filter.is_empty() || matches_filter(service, &filter))
+            .collect();
+        match self.sort {
+            Sort::Health => {}
+            Sort::Name => services.sort_by(|a, b| a.key.cmp(&b.key)),
+            Sort::Change => services.sort_by_key(|service| std::cmp::Reverse(service.change.as_ref().map(|c| c.at))),
+            Sort::Restarts => services.sort_by_key(|service| std::cmp::Reverse(service.restarts.count)),
+        }
+        services.into_iter().map(|service| service.key.clone()).collect()
+    }
+
+    fn set_sort(&mut self, sort: Sort) {
+        self.sort = sort;
+        self.table.release();
+    }
+}
+
+fn matches_filter(service: &Service, filter: &str) -> bool {
+    let text = format!("{} {} {}", service.key.namespace, service.key.name, service.health.reason);
+    filter.split_whitespace().all(|word| text.to_lowercase().contains(word))
+}
+
+impl View for ServicesScreen {
+    fn context(&self) -> Context {
+        Context::Services
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[
+            Action::Open,
+            Action::GoAlerts,
+            Action::GoHistory,
+            Action::GoErrors,
+            Action::GoCharts,
+            Action::RollBack,
+            Action::Scale,
+            Action::Restart,
+            Action::Filter,
+            Action::Palette,
+            Action::Help,
+        ]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        self.table.current().cloned()
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool {
+        if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
+            return true;
+        }
+        match action {
+            Action::Open => {
+                if let Some(key) = self.table.current() {
+                    out.open(Screen::Browse(BrowseScreen::pods_of(key.clone())));
+                }
+            }
+            Action::SortByHealth => self.set_sort(Sort::Health),
+            Action::SortByName => self.set_sort(Sort::Name),
+            Action::SortByAge => self.set_sort(Sort::Change),
+            Action::SortByRestarts => self.set_sort(Sort::Restarts),
+            Action::SortNext => self.set_sort(self.sort.step(1)),
+            Action::SortPrevious => self.set_sort(self.sort.step(Sort::ALL.len() - 1)),
+            Action::FaultsOnly => self.faults_only = !self.faults_only,
+            Action::Reload => {
+                let wanted = self.wanted(model);
+                self.table.take_order(wanted);
+            }
+            Action::Scale => {
+                if let Some(service) = self.table.current().and_then(|key| model.services.get(key)) {
+                    out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn settle(&mut self, model: &Model, size: Size) {
+        let now = (model.services.version(), self.sort, self.faults_only, self.table.filter.clone());
+        if self.settled_for.as_ref() != Some(&now) {
+            // What the user asked for moves rows at once; what the cluster does waits.
+            let asked = self.settled_for.as_ref().is_some_and(|before| (before.1, before.2, &before.3) != (now.1, now.2, &now.3));
+            let wanted = self.wanted(model);
+            if asked { self.table.take_order(wanted) } else { self.table.settle(wanted) }
+            self.settled_for = Some(now);
+        }
+        self.table.keep_in_view(layout::table_rows(size), |key| lines_of(model, key));
+    }
+
+    fn filter(&self) -> Option<&str> {
+        Some(&self.table.filter)
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.table.filter);
+    }
+
+    fn settled(&self, model: &Model) -> bool {
+        [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Pod].iter().all(|kind| model.freshness(*kind).settled())
+    }
+
+    fn place(&self, model: &Model) -> CleanText {
+        CleanText::new(&model.namespaces.to_string())
+    }
+}

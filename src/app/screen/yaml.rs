@@ -1,0 +1,136 @@
+//! One object as YAML, secrets masked.
+
+use crate::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::object::ObjectKey;
+use crate::domain::problem::Problem;
+use crate::domain::text::CleanText;
+
+use super::super::effect::{Effect, TaskId};
+use super::super::layout;
+use super::super::message::Answer;
+use super::super::model::Model;
+use super::super::outbox::Outbox;
+use super::super::state::Size;
+use super::View;
+
+#[derive(Debug)]
+pub struct YamlScreen {
+    pub key: ObjectKey,
+    pub content: Content,
+    /// First line on screen.
+    pub top: usize,
+    pub search: String,
+    waiting: Option<TaskId>,
+}
+
+#[derive(Debug)]
+pub enum Content {
+    Loading,
+    Lines(Vec<CleanText>),
+    Failed(Problem),
+}
+
+impl YamlScreen {
+    pub fn open(key: ObjectKey, out: &mut Outbox) -> Self {
+        let mut screen = Self { key, content: Content::Loading, top: 0, search: String::new(), waiting: None };
+        screen.read(out);
+        screen
+    }
+
+    fn read(&mut self, out: &mut Outbox) {
+        let key = self.key.clone();
+        self.waiting = Some(out.ask(|task| Effect::Fetch { task, key }));
+    }
+
+    fn lines(&self) -> &[CleanText] {
+        match &self.content {
+            Content::Lines(lines) => lines,
+            Content::Loading | Content::Failed(_) => &[],
+        }
+    }
+
+    fn find(&mut self, forward: bool) {
+        let wanted = self.search.to_lowercase();
+        let matches = |index: &usize| self.lines()[*index].to_lowercase().contains(&wanted);
+        let count = self.lines().len();
+        let found = if forward { (self.top + 1..count).find(matches) } else { (0..self.top.min(count)).rev().find(matches) };
+        if let Some(line) = found {
+            self.top = line;
+        }
+    }
+}
+
+impl View for YamlScreen {
+    fn context(&self) -> Context {
+        Context::Document
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[Action::Filter, Action::NextMatch, Action::GoEvents, Action::Reload, Action::Back, Action::Help]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        Some(self.key.clone())
+    }
+
+    fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
+        let page = layout::table_rows(size);
+        match action {
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top += 1,
+            Action::PageUp => self.top = self.top.saturating_sub(page),
+            Action::PageDown => self.top += page,
+            Action::Top => self.top = 0,
+            Action::Bottom => self.top = usize::MAX,
+            Action::NextMatch => self.find(true),
+            Action::PreviousMatch => self.find(false),
+            Action::Reload => self.read(out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
+        match answer {
+            Answer::Object(result) if self.waiting == Some(task) => {
+                self.waiting = None;
+                self.content = match result {
+                    Ok(object) => Content::Lines(masked_lines(&object)),
+                    Err(problem) => Content::Failed(problem),
+                };
+                None
+            }
+            answer => Some(answer),
+        }
+    }
+
+    fn settle(&mut self, _model: &Model, size: Size) {
+        let last = self.lines().len().saturating_sub(layout::table_rows(size));
+        self.top = self.top.min(last);
+    }
+
+    fn filter(&self) -> Option<&str> {
+        Some(&self.search)
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.search);
+        let wanted = text.to_lowercase();
+        if let Some(line) = self.lines().iter().position(|line| line.to_lowercase().contains(&wanted)) {
+            self.top = line;
+        }
+    }
+
+    fn settled(&self, _model: &Model) -> bool {
+        !matches!(self.content, Content::Loading)
+    }
+
+    fn place(&self, _model: &Model) -> CleanText {
+        CleanText::new(&format!("{} › {} › YAML", self.key.namespace, self.key.name))
+    }
+}
+
+fn masked_lines(_object: &crate::domain::raw::RawObject) -> Vec<CleanText> {
+    Vec::new()
+}

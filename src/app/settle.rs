@@ -1,0 +1,27 @@
+//! Brings derived state up to date, once per drain: stores follow what is wanted, services are assembled, the open
+//! screen finds its order.
+
+use std::collections::BTreeMap;
+
+use super::state::State;
+use super::subscription::{Key, Params, Topic};
+
+pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
+    let model = &mut state.model;
+    let is_wanted = |topic: Topic| wanted.contains_key(&Key { generation: model.generation, topic });
+    model.objects.retain(|topic, _| is_wanted(Topic::Objects(topic.clone())));
+    model.metrics.retain(|topic, _| is_wanted(Topic::Metrics(topic.clone())));
+    for key in wanted.keys() {
+        match &key.topic {
+            Topic::Objects(topic) if !model.objects.contains_key(topic) => {
+                model.objects.insert(topic.clone(), super::store::ObjectStore::default());
+            }
+            Topic::Metrics(topic) if !model.metrics.contains_key(topic) => {
+                model.metrics.insert(topic.clone(), super::model::Metrics::default());
+            }
+            _ => {}
+        }
+    }
+    super::services::settle(model);
+    state.views.settle(&state.model, state.size);
+}

@@ -1,0 +1,42 @@
+//! The whole state of the program: one owner, the loop.
+
+use jiff::Timestamp;
+
+use crate::config::key::Key;
+
+use super::model::Model;
+use super::navigation::Views;
+
+#[derive(Debug)]
+pub struct State {
+    pub model: Model,
+    pub views: Views,
+    pub size: Size,
+    /// Keys of a sequence that is not complete.
+    pub pressed: Vec<Key>,
+    /// Something visible changed since the last frame.
+    pub dirty: bool,
+    pub ending: bool,
+    pub(super) last_task: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+impl State {
+    #[must_use]
+    pub fn new(model: Model, views: Views, size: Size) -> Self {
+        Self { model, views, size, pressed: Vec::new(), dirty: true, ending: false, last_task: 0 }
+    }
+
+    /// When the next thing on screen changes by time alone: the clock's minute, or a second where something counts.
+    #[must_use]
+    pub fn next_visible_change(&self) -> Option<Timestamp> {
+        let seconds = self.model.now.as_second();
+        let step = if self.views.counts_seconds() { 1 } else { 60 };
+        Timestamp::from_second((seconds.div_euclid(step) + 1) * step).ok()
+    }
+}

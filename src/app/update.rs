@@ -1,0 +1,215 @@
+//! The router: a message goes to the overlay on top, then to the screen, then to what holds everywhere.
+
+use crate::action::Action;
+use crate::config::key::{Code, Key as Chord};
+use crate::config::keymap::Found;
+use crate::domain::identity::Identity;
+use crate::domain::object::Namespaces;
+
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::everywhere;
+use super::message::{Connected, Delivery, Input, LinkEvent, Message};
+use super::model::{Link, Model};
+use super::navigation::Views;
+use super::outbox::{Move, Outbox};
+use super::screen::{BrowseScreen, Screen, ServicesScreen};
+use super::state::{Size, State};
+use super::subscription::{Key, Topic};
+
+/// Takes up one message; what must happen outside is returned.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut out = Outbox::new(state.last_task);
+    match message {
+        Message::Input(input) => take_input(state, input, &mut out),
+        Message::Clock(now) => {
+            let minute = |at: Timestamp| at.as_second().div_euclid(60);
+            state.dirty |= minute(now) != minute(state.model.now)
+                || (state.views.counts_seconds() && now.as_second() != state.model.now.as_second());
+            state.model.now = now;
+        }
+        Message::Link(generation, event) if generation == state.model.generation => {
+            take_link(&mut state.model, event);
+            state.dirty = true;
+        }
+        Message::Delivery(key, delivery) if key.generation == state.model.generation => {
+            take_delivery(state, key, delivery, &mut out);
+            state.dirty = true;
+        }
+        Message::Answer(task, answer) => {
+            state.views.deliver_answer(task, answer, &mut state.model, &mut out);
+            state.dirty = true;
+        }
+        Message::Shell(session, event) => {
+            state.views.deliver_shell(session, event, &mut out);
+            state.dirty = true;
+        }
+        // Another generation's words are for nobody.
+        Message::Link(..) | Message::Delivery(..) => {}
+        Message::End => state.ending = true,
+    }
+    while !out.moves.is_empty() {
+        state.dirty = true;
+        for step in std::mem::take(&mut out.moves) {
+            carry_out(state, step, &mut out);
+        }
+    }
+    state.last_task = out.last_task();
+    out.effects
+}
+
+fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
+    match step {
+        Move::Act(action) => act(state, action, out),
+        Move::LookAt(namespaces) => state.model.namespaces = namespaces,
+        Move::Connect(context) => {
+            state.model.begin_generation();
+            state.views = Views::new(Screen::Services(ServicesScreen::default()));
+            out.effect(Effect::Connect { generation: state.model.generation, context: Some(context) });
+        }
+        Move::OpenService(key) => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
+        Move::Quit => state.ending = true,
+        step => state.views.carry_out(step),
+    }
+}
+
+fn take_input(state: &mut State, input: Input, out: &mut Outbox) {
+    match input {
+        Input::Key(key) => press(state, key, out),
+        Input::Paste(text) => {
+            state.dirty = true;
+            match state.views.overlays.last_mut() {
+                Some(overlay) => overlay.paste(&text, out),
+                None => state.views.top_mut().view_mut().paste(&text, &mut state.model, out),
+            }
+        }
+        Input::Resize { columns, rows } => {
+            state.size = Size { columns, rows };
+            state.dirty = true;
+            state.views.resize(state.size, out);
+        }
+    }
+}
+
+fn press(state: &mut State, key: Chord, out: &mut Outbox) {
+    if state.views.notice.take().is_some() {
+        state.dirty = true;
+    }
+    let context = match state.views.overlays.last_mut() {
+        Some(overlay) => overlay.context(),
+        None => state.views.top().view().context(),
+    };
+    state.pressed.push(key);
+    let found = state.model.keymap.lookup(context.chain(), &state.pressed);
+    let in_sequence = state.pressed.len() > 1;
+    match found {
+        Found::Prefix => {
+            state.dirty = true;
+            return;
+        }
+        Found::Action(name) => {
+            state.pressed.clear();
+            if let Some(action) = Action::from_name(name) {
+                act(state, action, out);
+            }
+            return;
+        }
+        Found::Nothing => state.pressed.clear(),
+    }
+    if in_sequence {
+        // A sequence that leads nowhere is forgotten; its last key starts anew.
+        press(state, key, out);
+        return;
+    }
+    let taken = match state.views.overlays.last_mut() {
+        Some(overlay) => overlay.press(key, out),
+        None => state.views.top_mut().view_mut().press(key, &mut state.model, out),
+    };
+    state.dirty |= taken;
+    // An old tmux sends Esc and x for alt-x: an unbound alt-x is both.
+    if !taken && key.alt() {
+        press(state, Chord::plain(Code::Escape), out);
+        press(state, key.without_alt(), out);
+    }
+}
+
+/// Does an action where it is known first.
+pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
+    state.dirty = true;
+    if let Some(overlay) = state.views.overlays.last_mut() {
+        if overlay.act(action, out) {
+            return;
+        }
+        if action == Action::Back {
+            out.moves.push(Move::CloseOverlay);
+            return;
+        }
+    }
+    let size = state.size;
+    if state.views.top_mut().view_mut().act(action, &mut state.model, size, out) {
+        return;
+    }
+    everywhere::act(state, action, out);
+}
+
+fn take_link(model: &mut Model, event: LinkEvent) {
+    match event {
+        LinkEvent::Connected(connected) => {
+            let Connected { identity, namespace, contexts } = *connected;
+            if model.namespaces_follow_context {
+                model.namespaces = namespace.map_or(Namespaces::All, |name| Namespaces::one(&name));
+            }
+            model.contexts = contexts;
+            model.link = Link::Up(Box::new(identity));
+        }
+        LinkEvent::Failed(problem) => model.link = Link::Failed(problem),
+        LinkEvent::Identified(identity) => replace_identity(model, identity),
+        LinkEvent::Lost(problem) => {
+            if let Link::Up(identity) = &model.link {
+                model.link = Link::Lost { identity: identity.clone(), since: model.now, problem };
+            }
+        }
+        LinkEvent::Restored => {
+            if let Link::Lost { identity, .. } = &model.link {
+                model.link = Link::Up(identity.clone());
+            }
+        }
+        LinkEvent::Prometheus(found) => model.prometheus = Some(found),
+        LinkEvent::Alertmanager(found) => model.alertmanager = Some(found),
+    }
+}
+
+fn replace_identity(model: &mut Model, new: Box<Identity>) {
+    match &mut model.link {
+        Link::Up(identity) | Link::Lost { identity, .. } => *identity = new,
+        Link::Connecting | Link::Failed(_) => {}
+    }
+}
+
+fn take_delivery(state: &mut State, key: Key, delivery: Delivery, out: &mut Outbox) {
+    let model = &mut state.model;
+    match (key.topic, delivery) {
+        (Topic::Objects(topic), Delivery::Objects(event)) => {
+            // A store exists as long as it is wanted; what comes later is for nobody.
+            if let Some(store) = model.objects.get_mut(&topic) {
+                store.apply(event);
+            }
+        }
+        (Topic::Metrics(topic), Delivery::Metrics(answers)) => {
+            let metrics = model.metrics.entry(topic).or_default();
+            metrics.at = Some(model.now);
+            metrics.version += 1;
+            metrics.answers.extend(answers);
+        }
+        (Topic::Metrics(topic), Delivery::Freshness(freshness)) => {
+            model.metrics.entry(topic).or_default().freshness = freshness;
+        }
+        (Topic::Alerts, Delivery::Alerts(list)) => {
+            model.alerts.version += 1;
+            model.alerts.list = list;
+        }
+        (Topic::Alerts, Delivery::Freshness(freshness)) => model.alerts.freshness = freshness,
+        (topic, delivery) => state.views.deliver(&topic, delivery, out),
+    }
+}
