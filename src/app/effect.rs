@@ -21,25 +21,65 @@ pub struct SessionId(pub u64);
 #[derive(Debug)]
 pub enum Effect {
     /// Makes the connection of a new generation; None is the current context.
-    Connect { generation: Generation, context: Option<CleanText> },
+    Connect {
+        generation: Generation,
+        context: Option<CleanText>,
+    },
     /// Reads one object whole.
-    Fetch { task: TaskId, key: ObjectKey },
+    Fetch {
+        task: TaskId,
+        key: ObjectKey,
+    },
     /// Reads all objects of a kind whole, at most 500.
-    List { task: TaskId, kind: Kind, scope: Scope, selection: Selection },
+    List {
+        task: TaskId,
+        kind: Kind,
+        scope: Scope,
+        selection: Selection,
+    },
     /// Asks the server which of these rights the user has.
-    Review { task: TaskId, needs: Vec<Access> },
-    Query { task: TaskId, query: MetricQuery },
+    Review {
+        task: TaskId,
+        needs: Vec<Access>,
+    },
+    Query {
+        task: TaskId,
+        query: MetricQuery,
+    },
     /// Asks the server what a write would do.
-    DryRun { task: TaskId, permit: Authorized<Mutation> },
+    DryRun {
+        task: TaskId,
+        permit: Authorized<Mutation>,
+    },
     /// Writes. The journal is told before and after.
-    Perform { task: TaskId, permit: Authorized<Mutation>, note: JournalNote },
-    OpenShell { session: SessionId, permit: Authorized<ExecTarget> },
-    ShellInput { session: SessionId, input: Bytes },
-    ShellResize { session: SessionId, columns: u16, rows: u16 },
-    CloseShell { session: SessionId },
+    Perform {
+        task: TaskId,
+        permit: Authorized<Mutation>,
+        note: JournalNote,
+    },
+    OpenShell {
+        session: SessionId,
+        permit: Authorized<ExecTarget>,
+    },
+    ShellInput {
+        session: SessionId,
+        input: Bytes,
+    },
+    ShellResize {
+        session: SessionId,
+        columns: u16,
+        rows: u16,
+    },
+    CloseShell {
+        session: SessionId,
+    },
     CopyToClipboard(String),
     /// Puts text on the clipboard and into a file only the user can read; answers with its path.
-    HandOver { task: TaskId, name: CleanText, text: String },
+    HandOver {
+        task: TaskId,
+        name: CleanText,
+        text: String,
+    },
     /// Paints the whole screen again.
     Redraw,
 }

@@ -51,7 +51,11 @@ pub enum Link {
     Connecting,
     Up(Box<Identity>),
     /// Requests fail; what is shown is as old as `since`.
-    Lost { identity: Box<Identity>, since: Timestamp, problem: Problem },
+    Lost {
+        identity: Box<Identity>,
+        since: Timestamp,
+        problem: Problem,
+    },
     Failed(Problem),
 }
 

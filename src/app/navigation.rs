@@ -101,7 +101,12 @@ impl Views {
             }
             Move::SetFilter(text) => self.top.view_mut().set_filter(&text),
             Move::Say(notice) => self.notice = Some(notice),
-            Move::Act(_) | Move::LookAt(_) | Move::Connect(_) | Move::OpenService(_) | Move::PlanScale(..) | Move::Quit => {}
+            Move::Act(_)
+            | Move::LookAt(_)
+            | Move::Connect(_)
+            | Move::OpenService(_)
+            | Move::PlanScale(..)
+            | Move::Quit => {}
         }
     }
 
@@ -170,6 +175,10 @@ impl Views {
     /// Something lives that quitting would end: a shell or a verification.
     #[must_use]
     pub fn holds(&self, model: &Model) -> bool {
-        self.below.iter().chain([&self.top]).chain(&self.forward).any(|screen| !screen.view().lasting_wants(model).is_empty())
+        self.below
+            .iter()
+            .chain([&self.top])
+            .chain(&self.forward)
+            .any(|screen| !screen.view().lasting_wants(model).is_empty())
     }
 }

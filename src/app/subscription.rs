@@ -59,7 +59,10 @@ pub enum Params {
     #[default]
     None,
     /// Ask these, every so often.
-    Queries { queries: Vec<(QueryName, MetricQuery)>, every: Duration },
+    Queries {
+        queries: Vec<(QueryName, MetricQuery)>,
+        every: Duration,
+    },
     /// Ask again every so often.
     Every(Duration),
     Logs(LogParams),

@@ -47,7 +47,8 @@ pub fn json(report: &Report) -> String {
 pub fn table(report: &Report) -> String {
     let columns = report.headings.len();
     let lines: Vec<&Vec<String>> = std::iter::once(&report.headings).chain(&report.rows).collect();
-    let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+    let width =
+        |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for line in lines {

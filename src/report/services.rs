@@ -10,8 +10,19 @@ use crate::kinds::age;
 use super::document::Report;
 
 pub(super) fn report(screen: &ServicesScreen, model: &Model) -> Report {
-    let headings =
-        ["HEALTH", "SERVICE", "NAMESPACE", "READY", "RESTARTS 24H", "ALERTS", "REQ/S", "ERR %", "CHANGED", "VERSION", "REASON"];
+    let headings = [
+        "HEALTH",
+        "SERVICE",
+        "NAMESPACE",
+        "READY",
+        "RESTARTS 24H",
+        "ALERTS",
+        "REQ/S",
+        "ERR %",
+        "CHANGED",
+        "VERSION",
+        "REASON",
+    ];
     let mut report = Report::new("Services", &headings);
     for service in screen.table.order().iter().filter_map(|key| model.services.get(key)) {
         report.rows.push(row(service, model));
@@ -28,17 +39,23 @@ pub(super) fn report(screen: &ServicesScreen, model: &Model) -> Report {
 
 fn row(service: &Service, model: &Model) -> Vec<String> {
     let restarts = &service.restarts;
-    let number = |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
+    let number =
+        |value: Option<f64>, digits: usize| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"));
     vec![
         word(service.health.grade).to_owned(),
         service.key.name.to_string(),
         service.key.namespace.to_string(),
         format!("{}/{}", service.ready, service.desired),
-        format!("{}{} {}", if restarts.exact { "" } else { "≥" }, restarts.count, restarts.reason).trim_end().to_owned(),
+        format!("{}{} {}", if restarts.exact { "" } else { "≥" }, restarts.count, restarts.reason)
+            .trim_end()
+            .to_owned(),
         alerts(service),
         number(service.vitals.requests.now, 1),
         number(service.vitals.errors.now.map(|ratio| ratio * 100.0), 2),
-        service.change.as_ref().map_or_else(|| "-".to_owned(), |change| format!("{} {}", age::age(change.at, model.now), change.title)),
+        service
+            .change
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |change| format!("{} {}", age::age(change.at, model.now), change.title)),
         service.version.to_string(),
         service.health.reason.to_string(),
     ]
@@ -63,6 +80,7 @@ fn alerts(service: &Service) -> String {
         (service.alerts.pending, " pending"),
         (service.alerts.silenced, " silenced"),
     ];
-    let words: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count}{word}")).collect();
+    let words: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count}{word}")).collect();
     words.join(" ")
 }

@@ -62,7 +62,12 @@ impl PickerOverlay {
         if let Namespaces::Some(names) = &model.namespaces {
             picker.marked.clone_from(names);
         }
-        let list = |task| Effect::List { task, kind: Kind::Namespace, scope: Scope::Cluster, selection: Selection::Everything };
+        let list = |task| Effect::List {
+            task,
+            kind: Kind::Namespace,
+            scope: Scope::Cluster,
+            selection: Selection::Everything,
+        };
         picker.waiting = Some(out.ask(list));
         out.overlay(Overlay::Picker(picker));
     }
@@ -117,7 +122,8 @@ impl PickerOverlay {
                 self.waiting = None;
                 match result {
                     Ok(objects) => {
-                        let listed = objects.iter().filter_map(|object| object.text("/metadata/name")).map(CleanText::new);
+                        let listed =
+                            objects.iter().filter_map(|object| object.text("/metadata/name")).map(CleanText::new);
                         self.all.extend(listed);
                         self.all.sort();
                         self.all.dedup();

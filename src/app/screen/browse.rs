@@ -5,7 +5,10 @@ use crate::config::keymap::Context;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey, Scope};
 use crate::domain::text::CleanText;
-use crate::kinds::{info::info, row::{Row, columns}};
+use crate::kinds::{
+    info::info,
+    row::{Row, columns},
+};
 
 use super::super::effect::Selection;
 use super::super::layout;
@@ -199,7 +202,11 @@ impl View for BrowseScreen {
             // What the user asked for moves rows at once; what the cluster does waits.
             let asked = self.settled_for.as_ref().is_some_and(|before| before.asked != now.asked);
             let wanted = self.wanted(model);
-            if asked { self.table.take_order(wanted) } else { self.table.settle(wanted) }
+            if asked {
+                self.table.take_order(wanted)
+            } else {
+                self.table.settle(wanted)
+            }
             self.settled_for = Some(now);
         }
         self.table.keep_in_view(layout::table_rows(size), |_| 1);

@@ -154,9 +154,16 @@ impl View for ServicesScreen {
         let now = (model.services.version(), self.sort, self.faults_only, self.table.filter.clone());
         if self.settled_for.as_ref() != Some(&now) {
             // What the user asked for moves rows at once; what the cluster does waits.
-            let asked = self.settled_for.as_ref().is_some_and(|before| (before.1, before.2, &before.3) != (now.1, now.2, &now.3));
+            let asked = self
+                .settled_for
+                .as_ref()
+                .is_some_and(|before| (before.1, before.2, &before.3) != (now.1, now.2, &now.3));
             let wanted = self.wanted(model);
-            if asked { self.table.take_order(wanted) } else { self.table.settle(wanted) }
+            if asked {
+                self.table.take_order(wanted)
+            } else {
+                self.table.settle(wanted)
+            }
             self.settled_for = Some(now);
         }
         self.table.keep_in_view(layout::table_rows(size), |key| lines_of(model, key));
@@ -171,7 +178,9 @@ impl View for ServicesScreen {
     }
 
     fn settled(&self, model: &Model) -> bool {
-        [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Pod].iter().all(|kind| model.freshness(*kind).settled())
+        [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Pod]
+            .iter()
+            .all(|kind| model.freshness(*kind).settled())
     }
 
     fn place(&self, model: &Model) -> CleanText {

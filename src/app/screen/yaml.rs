@@ -54,7 +54,8 @@ impl YamlScreen {
         let wanted = self.search.to_lowercase();
         let matches = |index: &usize| self.lines()[*index].to_lowercase().contains(&wanted);
         let count = self.lines().len();
-        let found = if forward { (self.top + 1..count).find(matches) } else { (0..self.top.min(count)).rev().find(matches) };
+        let found =
+            if forward { (self.top + 1..count).find(matches) } else { (0..self.top.min(count)).rev().find(matches) };
         if let Some(line) = found {
             self.top = line;
         }
