@@ -1,0 +1,133 @@
+//! What can go wrong between us and the API server before it gave an answer, and how that is said to a person.
+//! The server's own refusals are in `status`.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::domain::problem::{Cause, Problem};
+
+/// No answer. Cloned to everyone who waited for the same connection.
+#[derive(Clone, Debug, Error)]
+pub(super) enum Fault {
+    #[error("the host name is not known: {0}")]
+    UnknownHost(String),
+    #[error("the connection was refused")]
+    Refused,
+    #[error("no route: {0}")]
+    Unreachable(String),
+    #[error("no answer to {stage} within {} s", after.as_secs())]
+    Silent { stage: &'static str, after: Duration },
+    #[error("the proxy did not let us through: {0}")]
+    Proxy(String),
+    #[error("{0}")]
+    Tls(String),
+    #[error("the server's certificate has expired")]
+    ServerCertificateExpired,
+    #[error("the server's certificate is not signed by the authority that the kubeconfig names")]
+    UnknownAuthority,
+    #[error("the server's certificate is for another name: {0}")]
+    WrongName(String),
+    #[error("the connection was lost: {0}")]
+    Lost(String),
+    #[error("{0}")]
+    Guarded(&'static str),
+    /// The credentials could not be had: a plugin failed, a token file is gone.
+    #[error("{}", .0.what)]
+    Credentials(Box<Problem>),
+    #[error("the answer is longer than {0} bytes")]
+    TooLong(usize),
+}
+
+impl Fault {
+    /// Finds the reason in the chain of a connector's error.
+    pub(super) fn dial(error: &(dyn StdError + 'static)) -> Self {
+        let mut cause = Some(error);
+        let mut deepest = None;
+        let mut text = String::new();
+        while let Some(current) = cause {
+            deepest = current.downcast_ref::<io::Error>().or(deepest);
+            text = current.to_string();
+            cause = current.source();
+        }
+        deepest.map_or(Self::Unreachable(text), Self::io)
+    }
+
+    pub(super) fn io(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::TimedOut => Self::Silent { stage: "connect", after: super::dial::CONNECT_TIMEOUT },
+            _ if error.to_string().contains("lookup address") => Self::UnknownHost(error.to_string()),
+            _ => Self::Unreachable(error.to_string()),
+        }
+    }
+
+    /// Rustls hides its reason inside an io::Error.
+    pub(super) fn tls(error: &io::Error) -> Self {
+        use rustls::{CertificateError, Error};
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+            Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
+                Self::ServerCertificateExpired
+            }
+            Some(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
+                Self::UnknownAuthority
+            }
+            Some(Error::InvalidCertificate(
+                reason @ (CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }),
+            )) => Self::WrongName(reason.to_string()),
+            Some(Error::InvalidMessage(_)) => Self::Tls("the server does not speak TLS here".into()),
+            Some(reason) => Self::Tls(reason.to_string()),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::Tls("the server closed the connection during the TLS handshake".into())
+            }
+            None => Self::Tls(error.to_string()),
+        }
+    }
+
+    /// A connection that broke, by the last words in the chain of its error.
+    pub(super) fn lost(error: &(dyn StdError + 'static)) -> Self {
+        let mut cause = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        if let Some(fault) = cause.downcast_ref::<Self>() {
+            return fault.clone();
+        }
+        Self::Lost(cause.to_string())
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::UnknownHost(_) => "check the server's name in the kubeconfig, and whether a VPN is needed",
+            Self::Refused => "check that the API server runs and that the kubeconfig's port is right",
+            Self::Unreachable(_) | Self::Silent { .. } => "check the network or VPN; it is tried again by itself",
+            Self::Proxy(_) => "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
+            Self::Tls(_) => "check the server's address and the certificates in the kubeconfig",
+            Self::ServerCertificateExpired => "the cluster's operator must renew it; also check this machine's clock",
+            Self::UnknownAuthority => "certificate-authority in the kubeconfig does not belong to this cluster",
+            Self::WrongName(_) => "set tls-server-name in the kubeconfig, or use a name the certificate holds",
+            Self::Lost(_) => "it is tried again by itself",
+            Self::Guarded(_) => "",
+            Self::Credentials(_) => "",
+            Self::TooLong(_) => "ask for less: one namespace, or a filter",
+        }
+    }
+
+    /// The same in words for a person; `what` is what was tried.
+    pub(super) fn problem(&self, what: &str) -> Problem {
+        let cause = match self {
+            Self::Credentials(problem) => return (**problem).clone(),
+            Self::Guarded(_) => Cause::Refused,
+            Self::TooLong(_) => Cause::Malformed,
+            _ => Cause::NoConnection,
+        };
+        Problem::new(cause, what, self.to_string(), self.hint())
+    }
+
+    /// The stage of connecting that failed, for `wk doctor`.
+    pub(super) fn is_tls(&self) -> bool {
+        matches!(self, Self::Tls(_) | Self::ServerCertificateExpired | Self::UnknownAuthority | Self::WrongName(_))
+    }
+}

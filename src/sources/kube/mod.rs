@@ -1,0 +1,37 @@
+//! The API server: finding it, proving who we are, reading, watching, writing what a permit allows.
+//!
+//! A request goes down through `connection` (what it means), `guard_layer` (whether it may), `stack` (address and
+//! credentials) and `transport` (which connection), and its answer comes back as rows, raw objects or a `Problem`.
+
+mod access;
+mod connection;
+mod counters;
+mod credentials;
+mod dial;
+mod exec_plugin;
+mod expiry;
+mod fault;
+mod guard_layer;
+mod gzip;
+mod held_body;
+mod kubeconfig;
+mod objects;
+mod request_access;
+mod stack;
+mod status;
+mod target;
+mod tls;
+mod transport;
+
+#[cfg(test)]
+mod connection_tests;
+#[cfg(test)]
+mod test_server;
+
+pub use access::Rules;
+pub use connection::{Connection, Context};
+pub use counters::{Counters, Tally};
+pub use dial::{BoxedStream, Dial, Stream};
+pub use kubeconfig::{Kubeconfig, Places, ServiceAccount, read};
+pub use objects::Selectors;
+pub use target::{ContextRow, Impersonation, Target};
