@@ -2,3 +2,5 @@
 
 pub mod alerts;
 pub mod dashboard;
+pub mod evidence;
+pub mod onset;

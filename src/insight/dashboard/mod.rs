@@ -7,7 +7,7 @@ mod selector;
 mod vitals;
 
 pub use names::{MetricNames, NameProbe};
-pub use query::{Join, Query, grid, home, service_page, verification};
+pub use query::{Join, Query, grid, home, revision, service_page, verification};
 pub use selector::{any_of, exactly, pods_of, quote};
 pub use vitals::{Limits, vitals};
 
