@@ -3,4 +3,6 @@
 pub mod alerts;
 pub mod dashboard;
 pub mod evidence;
+pub mod health;
 pub mod onset;
+pub mod services;

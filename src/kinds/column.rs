@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{age, quantity};
+use super::age;
+use crate::domain::figure;
 use crate::domain::health::Grade;
 use crate::domain::text::CleanText;
 
@@ -69,8 +70,8 @@ impl Cell {
             Self::Number(number) => number.to_string().into(),
             Self::Share(have, want) => format!("{have}/{want}").into(),
             Self::Since(at) => age::age(*at, now).into(),
-            Self::Millicores(value) => quantity::show_millicores(*value).into(),
-            Self::Bytes(value) => quantity::show_bytes(*value).into(),
+            Self::Millicores(value) => figure::cores(f64::from(*value) / 1e3).into(),
+            Self::Bytes(value) => figure::bytes(*value as f64).into(),
         }
     }
 
@@ -148,6 +149,6 @@ mod tests {
         let now = Timestamp::from_second(1_000).unwrap();
         assert_eq!(Cell::Share(1, 2).text(now), "1/2");
         assert_eq!(Cell::Since(Timestamp::from_second(700).unwrap()).text(now), "5m");
-        assert_eq!(Cell::Bytes(1 << 20).text(now), "1 MiB");
+        assert_eq!(Cell::Bytes(1 << 20).text(now), "1Mi");
     }
 }

@@ -42,26 +42,6 @@ pub fn bytes(raw: &str) -> Option<u64> {
     parse(raw).map(|bytes| bytes.max(0.0) as u64)
 }
 
-/// Bytes with the unit that keeps the number short: `512 MiB`.
-#[must_use]
-pub fn show_bytes(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    let name = UNITS.get(unit).copied().unwrap_or_default();
-    if value >= 10.0 || value.fract() == 0.0 { format!("{value:.0} {name}") } else { format!("{value:.1} {name}") }
-}
-
-/// Millicores as kubectl writes them: `250m`, `2`.
-#[must_use]
-pub fn show_millicores(millicores: u32) -> String {
-    if millicores.is_multiple_of(1000) { (millicores / 1000).to_string() } else { format!("{millicores}m") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,15 +58,6 @@ mod tests {
         assert_eq!(bytes("5E"), Some(5_000_000_000_000_000_000));
         assert_eq!(bytes("plenty"), None);
         assert_eq!(bytes(""), None);
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(show_bytes(512 << 20), "512 MiB");
-        assert_eq!(show_bytes(1536 << 20), "1.5 GiB");
-        assert_eq!(show_bytes(0), "0 B");
-        assert_eq!(show_millicores(1500), "1500m");
-        assert_eq!(show_millicores(2000), "2");
     }
 
     proptest! {
