@@ -13,7 +13,7 @@ use super::api_server::server;
 use super::audit::{Audit, RequestRecord};
 use super::clock::Clock;
 use super::options::{Options, Role};
-use super::world::{Observation, World};
+use super::world::{Observation, ServiceId, Upstream, World};
 
 /// What one side of a connection may send ahead of the other.
 const WINDOW: usize = 256 * 1024;
@@ -25,6 +25,8 @@ pub struct Cluster {
     /// The store's version, for those who wait.
     changed: watch::Sender<u64>,
     audit: Audit,
+    /// Programs that answer behind the service proxy.
+    upstreams: Vec<Box<dyn Upstream>>,
 }
 
 impl Cluster {
@@ -34,7 +36,14 @@ impl Cluster {
         let clock = Clock::new(options.epoch, options.at, options.speed);
         world.advance(clock.story_now());
         let (changed, _) = watch::channel(world.store.version());
-        Arc::new(Cluster { role: options.role, clock, world: Mutex::new(world), changed, audit: Audit::default() })
+        Arc::new(Cluster {
+            role: options.role,
+            clock,
+            world: Mutex::new(world),
+            changed,
+            audit: Audit::default(),
+            upstreams: Vec::new(),
+        })
     }
 
     /// One in-memory connection. The far end speaks HTTP/1.1 with upgrades and HTTP/2 with prior knowledge.
@@ -74,6 +83,10 @@ impl Cluster {
 
     pub(super) fn audit(&self) -> &Audit {
         &self.audit
+    }
+
+    pub(super) fn upstream(&self, service: ServiceId) -> Option<&dyn Upstream> {
+        self.upstreams.iter().find(|upstream| upstream.service() == service).map(AsRef::as_ref)
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {

@@ -1,7 +1,10 @@
 //! The API server's HTTP: routing, identity, rights, reads, writes, streams. The only part that knows hyper.
 
+pub mod delete;
 pub mod discovery;
 pub mod identity;
+pub mod patch;
+pub mod proxy;
 pub mod rbac;
 pub mod read;
 pub mod request;
@@ -10,4 +13,6 @@ pub mod reviews;
 pub mod selection;
 pub mod selector;
 pub mod server;
+pub mod validate;
 pub mod watch;
+pub mod write;

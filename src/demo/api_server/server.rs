@@ -10,9 +10,11 @@ use hyper::body::Incoming;
 use super::identity::{self, User};
 use super::request::{Query, Target, target};
 use super::respond::{Answer, Refusal};
-use super::{discovery, rbac, read, reviews, watch};
+use super::write::Write;
+use super::{delete, discovery, proxy, rbac, read, reviews, watch, write};
 use crate::demo::audit::RequestRecord;
 use crate::demo::cluster::Cluster;
+use crate::demo::world::kinds::Kind;
 
 /// As the API server: 3 MiB.
 const LARGEST_BODY: usize = 3 * 1024 * 1024;
@@ -23,57 +25,93 @@ pub async fn serve(cluster: Arc<Cluster>, request: Request<Incoming>) -> Answer 
     let raw_query = request.uri().query().unwrap_or_default().to_owned();
     let query = Query::parse(&raw_query);
     let target = target(&method, &path, &query);
-    let mut acting = String::new();
-    let answer = answer(&cluster, request, &path, &query, &target, &mut acting).await;
-    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
-    cluster.audit().add(RequestRecord {
+    let mut record = RequestRecord {
         method,
         path,
         dry_run: query.is_dry_run(),
         query: raw_query,
-        user: acting,
+        user: String::new(),
         verb: if target.resource.is_empty() { "" } else { target.verb },
-        status: answer.status().as_u16(),
-    });
+        status: 0,
+    };
+    let answer = answer(&cluster, request, &query, &target, &mut record).await;
+    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
+    record.status = answer.status().as_u16();
+    cluster.audit().add(record);
     answer
 }
 
 async fn answer(
     cluster: &Arc<Cluster>,
     request: Request<Incoming>,
-    path: &str,
     query: &Query,
     target: &Target,
-    acting: &mut String,
+    record: &mut RequestRecord,
 ) -> Result<Answer, Refusal> {
     let user = user(cluster, &request)?;
-    acting.clone_from(&user.name);
-    rbac::authorize(&user, target, path).map_err(|message| forbidden(target, message))?;
+    record.user.clone_from(&user.name);
+    rbac::authorize(&user, target, &record.path).map_err(|message| forbidden(target, message))?;
     if target.resource.is_empty() {
         return match *request.method() {
-            Method::GET | Method::HEAD => discovery::discover(path, request.headers()),
-            _ => Err(Refusal::new(
-                405,
-                "MethodNotAllowed",
-                "the server does not allow this method on the requested resource",
-            )),
+            Method::GET | Method::HEAD => discovery::discover(&record.path, request.headers()),
+            _ => Err(not_allowed()),
         };
     }
-    if matches!(target.group.as_str(), "authorization.k8s.io" | "authentication.k8s.io") && target.verb == "create" {
-        let body = collect(request).await?;
+    if matches!(target.verb, "get" | "list" | "watch") && target.subresource != "proxy" {
+        let kind = target.kind().ok_or_else(Refusal::no_such_path)?;
+        return look(cluster, &user, kind, target, query, request);
+    }
+    let (parts, body) = request.into_parts();
+    let body = collect(body).await?;
+    if matches!(target.group.as_str(), "authorization.k8s.io" | "authentication.k8s.io") {
         return reviews::review(&user, &target.resource, &body);
     }
     let kind = target.kind().ok_or_else(Refusal::no_such_path)?;
-    match (target.verb, target.subresource.as_str()) {
-        ("list", "") => read::list(cluster, kind, target, query, request.headers()),
-        ("watch", "") => watch::watch(cluster, kind, target, query, request.headers()),
-        ("get", "" | "status") => read::get(cluster, kind, target, request.headers()),
-        _ => Err(Refusal::new(
-            405,
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        )),
+    let write = Write { user: &user, kind, target, query, headers: &parts.headers, body: &body };
+    match (target.verb, target.subresource.as_str(), kind) {
+        (_, "proxy", Kind::Service) => {
+            let request = Request::from_parts(parts, body);
+            proxy::proxy(cluster, &user, target, &request)
+        }
+        ("create", "eviction", Kind::Pod) => {
+            record.dry_run = delete::is_dry_run(query, &body);
+            delete::evict(cluster, &user, target, query, &body)
+        }
+        ("create", "", _) => write::create(cluster, &write),
+        ("update" | "patch", "", _) => write::update(cluster, &write),
+        ("update" | "patch", "scale", _) => write::scale(cluster, &write),
+        ("delete", "", _) => {
+            record.dry_run = delete::is_dry_run(query, &body);
+            delete::delete(cluster, &user, kind, target, query, &body)
+        }
+        _ => Err(not_allowed()),
     }
+}
+
+/// What changes nothing.
+fn look(
+    cluster: &Arc<Cluster>,
+    user: &User,
+    kind: Kind,
+    target: &Target,
+    query: &Query,
+    request: Request<Incoming>,
+) -> Result<Answer, Refusal> {
+    match (target.verb, target.subresource.as_str(), kind) {
+        ("list", "", _) => read::list(cluster, kind, target, query, request.headers()),
+        ("watch", "", _) => watch::watch(cluster, kind, target, query, request.headers()),
+        ("get", "" | "status", _) => read::get(cluster, kind, target, request.headers()),
+        ("get", "scale", _) => {
+            let body = Bytes::new();
+            let headers = request.headers();
+            write::scale(cluster, &Write { user, kind, target, query, headers, body: &body })
+        }
+        _ => Err(not_allowed()),
+    }
+}
+
+fn not_allowed() -> Refusal {
+    Refusal::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 }
 
 fn user(cluster: &Cluster, request: &Request<Incoming>) -> Result<User, Refusal> {
@@ -91,8 +129,8 @@ fn forbidden(target: &Target, message: String) -> Refusal {
     Refusal { details, ..Refusal::new(403, "Forbidden", message) }
 }
 
-pub async fn collect(request: Request<Incoming>) -> Result<Bytes, Refusal> {
-    let body = Limited::new(request.into_body(), LARGEST_BODY).collect().await;
+async fn collect(body: Incoming) -> Result<Bytes, Refusal> {
+    let body = Limited::new(body, LARGEST_BODY).collect().await;
     body.map(|body| body.to_bytes()).map_err(|_| {
         Refusal::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {LARGEST_BODY}"))
     })

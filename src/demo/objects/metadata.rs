@@ -45,6 +45,46 @@ pub fn managed(manager: &str, operation: &str, api_version: &str, at: &str, owne
     entry
 }
 
+/// Records that a manager wrote these fields through an update, in place of what it wrote before.
+pub fn own(object: &mut Value, manager: &str, subresource: Option<&str>, at: &str, owned: &Value) {
+    let api_version = object["apiVersion"].as_str().unwrap_or("v1").to_owned();
+    let mut entry = managed(manager, "Update", &api_version, at, owned, false);
+    if let Some(subresource) = subresource {
+        entry["subresource"] = json!(subresource);
+    }
+    if !object["metadata"]["managedFields"].is_array() {
+        object["metadata"]["managedFields"] = json!([]);
+    }
+    let Some(entries) = object["metadata"]["managedFields"].as_array_mut() else { return };
+    let same = |other: &Value| {
+        other["manager"] == entry["manager"]
+            && other["operation"] == "Update"
+            && other["subresource"] == entry["subresource"]
+    };
+    if let Some(before) = entries.iter_mut().find(|other| same(other)) {
+        let mut fields = before["fieldsV1"].clone();
+        json_patch::merge(&mut fields, &entry["fieldsV1"]);
+        entry["fieldsV1"] = fields;
+        *before = entry;
+    } else {
+        entries.push(entry);
+    }
+}
+
+/// What of a new value differs from the old one.
+pub fn changed(old: &Value, new: &Value) -> Value {
+    match (old, new) {
+        (Value::Object(before), Value::Object(after)) => Value::Object(
+            after
+                .iter()
+                .filter(|(key, value)| before.get(*key) != Some(value))
+                .map(|(key, value)| (key.clone(), before.get(key).map_or_else(|| value.clone(), |b| changed(b, value))))
+                .collect(),
+        ),
+        _ => new.clone(),
+    }
+}
+
 /// The set of fields of a value, in the server's notation.
 pub fn fields(value: &Value) -> Value {
     match value {

@@ -1,6 +1,8 @@
 //! The cluster, driven through a real `kube::Client`.
 
 mod reading;
+mod story;
+mod writing;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -9,8 +9,10 @@ use super::store::Key;
 use super::time::StoryTime;
 use super::timeline::ChangeKind;
 use crate::demo::objects::event::Occurrence;
-use crate::demo::objects::metadata::managed;
+use crate::demo::objects::metadata::own;
 
+/// The author it writes as.
+pub(super) const NAME: &str = "horizontal-pod-autoscaler";
 /// The metrics of the retries take this long to move the average over the target.
 const RISE_MILLIS: i64 = 64_000;
 const SYNC_MILLIS: i64 = 15_000;
@@ -37,7 +39,11 @@ impl World {
     pub(super) fn autoscale(&mut self, service: ServiceId) {
         let Some((current, key)) = self.scales(service) else { return };
         let recommended = self.recommended(service);
-        if recommended == current || (recommended < current && !self.window_passed(service)) {
+        if recommended == current {
+            return;
+        }
+        if recommended < current && !self.window_passed(service, recommended) {
+            self.schedule(self.now.plus_millis(SYNC_MILLIS), Task::Autoscale { service });
             return;
         }
         let reason = if recommended > current {
@@ -45,8 +51,8 @@ impl World {
         } else {
             "All metrics below target"
         };
-        self.author = "horizontal-pod-autoscaler".to_owned();
-        self.scale_deployment(&key, i64::from(recommended), "kube-controller-manager");
+        self.set_author(NAME);
+        self.scale_deployment(&key, i64::from(recommended));
         let Some(autoscaler) = self.store.value(Kind::HorizontalPodAutoscaler, &key).cloned() else { return };
         let mut value = (*autoscaler).clone();
         value["status"]["lastScaleTime"] = json!(self.timestamp());
@@ -62,25 +68,18 @@ impl World {
             warning: false,
             reason: "SuccessfulRescale",
             message: format!("New size: {recommended}; reason: {reason}"),
-            component: "horizontal-pod-autoscaler",
+            component: NAME,
             host: None,
         });
     }
 
-    /// Sets the replicas of a Deployment through its scale, whoever asks.
-    pub(super) fn scale_deployment(&mut self, key: &Key, replicas: i64, manager: &str) {
+    fn scale_deployment(&mut self, key: &Key, replicas: i64) {
         let Some(deployment) = self.store.value(Kind::Deployment, key) else { return };
         let mut value = (**deployment).clone();
         value["spec"]["replicas"] = json!(replicas);
-        let at = self.timestamp();
-        let entry = managed(manager, "Update", "apps/v1", &at, &json!({"spec": {"replicas": replicas}}), false);
-        if let Some(entries) = value["metadata"]["managedFields"].as_array_mut() {
-            entries.retain(|e| !(e["manager"] == manager && e["subresource"] == "scale"));
-            let mut entry = entry;
-            entry["subresource"] = json!("scale");
-            entries.push(entry);
-        }
-        self.write_deployment(key, value);
+        let owned = json!({"spec": {"replicas": replicas}});
+        own(&mut value, "kube-controller-manager", Some("scale"), &self.timestamp(), &owned);
+        self.write(Kind::Deployment, key, value);
     }
 
     fn scales(&self, service: ServiceId) -> Option<(u32, Key)> {
@@ -108,13 +107,15 @@ impl World {
         points.iter().rev().take_while(|at| self.timeline.bad_share(**at) > 0.0).last().copied()
     }
 
-    fn window_passed(&self, service: ServiceId) -> bool {
+    /// Whether nothing within the window asked for more than this.
+    fn window_passed(&self, service: ServiceId, recommended: u32) -> bool {
         let since = self.now.plus_millis(-WINDOW_MILLIS);
         let scaled = self
             .timeline
             .changes_of(service)
             .any(|change| matches!(change.kind, ChangeKind::Scale { .. }) && change.at > since);
         let loaded = service == PAY_API
+            && recommended <= service.spec().replicas
             && self.timeline.breakpoints(PAY_API, since, self.now).iter().any(|at| self.timeline.bad_share(*at) > 0.0);
         !scaled && !loaded
     }

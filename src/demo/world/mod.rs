@@ -16,7 +16,7 @@ pub mod store;
 mod story;
 pub mod time;
 pub mod timeline;
-mod writes;
+pub mod writes;
 
 pub use observation::{Observation, Upstream};
 pub use services::ServiceId;

@@ -337,11 +337,23 @@ impl World {
             self.progress.insert(key.clone(), self.now);
             self.schedule_deadline(key);
         }
+        self.refresh_budget(key, desired, available);
         let name = newest.map_or("", |set| set.key.name.as_str());
         status["conditions"] = self.conditions(key, &deployment, available, complete, name);
         let mut value = (*deployment).clone();
         value["status"] = status;
         self.put_if_changed(Kind::Deployment, key, value);
+    }
+
+    fn refresh_budget(&mut self, key: &Key, desired: i64, available: i64) {
+        let Some(budget) = self.store.value(Kind::PodDisruptionBudget, key) else { return };
+        let mut value = (**budget).clone();
+        let needed = (desired - resolve(&value["spec"]["maxUnavailable"], desired, true)).max(0);
+        value["status"]["expectedPods"] = json!(desired);
+        value["status"]["desiredHealthy"] = json!(needed);
+        value["status"]["currentHealthy"] = json!(available);
+        value["status"]["disruptionsAllowed"] = json!((available - needed).max(0));
+        self.put_if_changed(Kind::PodDisruptionBudget, key, value);
     }
 
     fn conditions(&self, key: &Key, deployment: &Value, available: i64, complete: bool, set: &str) -> Value {

@@ -11,7 +11,7 @@ use super::state::{Task, World};
 use super::store::Key;
 use super::time::StoryTime;
 use super::timeline::{BAD_VERSION, ChangeKind};
-use crate::demo::objects::metadata::managed;
+use crate::demo::objects::metadata::own;
 use crate::demo::objects::workload::{CHANGE_CAUSE, cause, template};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl World {
             }
             Scene::BobSilences => {
                 if self.timeline.bad_share(self.now) > 0.0 {
-                    self.author = "bob@corp".to_owned();
+                    self.set_author("bob@corp");
                     let silence = ChangeKind::Silence { by: "bob@corp", comment: "looking", minutes: 30 };
                     self.record(PAY_API, silence);
                 }
@@ -96,13 +96,9 @@ impl World {
         let at = self.timestamp();
         let owned = json!({"metadata": {"annotations": {CHANGE_CAUSE: ""}}, "spec": {"template": next}});
         let manager = if by == "ci-bot" { "ci-bot" } else { "kubectl-rollout" };
-        let entry = managed(manager, "Update", "apps/v1", &at, &owned, false);
-        if let Some(entries) = value["metadata"]["managedFields"].as_array_mut() {
-            entries.retain(|e| e["manager"] != manager);
-            entries.push(entry);
-        }
-        self.author = by.to_owned();
-        self.write_deployment(&key, value);
+        own(&mut value, manager, None, &at, &owned);
+        self.set_author(by);
+        self.write(Kind::Deployment, &key, value);
     }
 
     /// The first serving pod of a service, by name, that fits.
