@@ -120,8 +120,12 @@ async fn back_to_an_image_that_is_gone_gets_stuck_while_the_old_pods_serve() {
     assert_eq!(timeline(&cluster).bad_share(cluster.observe().now), 1.0);
     wait(575.0).await;
     let status = deployments(&cluster).get("pay-api").await.expect("a deployment").status.expect("a status");
-    let progressing =
-        status.conditions.expect("conditions").into_iter().find(|c| c.type_.as_deref() == Some("Progressing")).expect("a condition");
+    let progressing = status
+        .conditions
+        .expect("conditions")
+        .into_iter()
+        .find(|c| c.type_.as_deref() == Some("Progressing"))
+        .expect("a condition");
     assert_eq!(progressing.reason, Some("ProgressDeadlineExceeded".to_owned()));
 }
 
