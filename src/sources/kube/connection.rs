@@ -21,6 +21,7 @@ use super::stack::Stack;
 use super::status::Refusal;
 use super::target::Target;
 use super::transport::{Class, Endpoint, Transport};
+use crate::domain::access::Access;
 use crate::domain::identity::{Generation, Identity};
 use crate::domain::policy::Limits;
 use crate::domain::problem::{Cause, Problem};
@@ -55,6 +56,8 @@ struct Inner {
     clock: Clock,
     scope: TaskScope,
     throttled: watch::Sender<Option<Problem>>,
+    /// Holds a Problem while requests get no answer at all.
+    link: watch::Sender<Option<Problem>>,
 }
 
 /// What a new connection belongs to.
@@ -112,6 +115,7 @@ impl Connection {
         };
         let client = kube::Client::new(service, target.namespace.to_string());
         let (throttled, _) = watch::channel(None);
+        let (link, _) = watch::channel(None);
         Ok(Self(Arc::new(Inner {
             generation,
             limits,
@@ -123,6 +127,7 @@ impl Connection {
             clock,
             scope,
             throttled,
+            link,
         })))
     }
 
@@ -157,6 +162,12 @@ impl Connection {
     #[must_use]
     pub fn throttled(&self) -> watch::Receiver<Option<Problem>> {
         self.0.throttled.subscribe()
+    }
+
+    /// Holds a Problem while the server cannot be reached.
+    #[must_use]
+    pub fn link(&self) -> watch::Receiver<Option<Problem>> {
+        self.0.link.subscribe()
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -243,11 +254,12 @@ impl Connection {
 
     /// Sends a request and waits for the head of a successful answer.
     pub(super) async fn open(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
-        let response = match timeout(ANSWER_TIMEOUT, self.0.client.send(request)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Failure::Fault(fault(error))),
-            Err(_) => return Err(Failure::Fault(Fault::Silent { stage: "the request", after: ANSWER_TIMEOUT })),
+        let sent = match timeout(ANSWER_TIMEOUT, self.0.client.send(request)).await {
+            Ok(sent) => sent.map_err(fault),
+            Err(_) => Err(Fault::Silent { stage: "the request", after: ANSWER_TIMEOUT }),
         };
+        self.note_link(sent.as_ref().err());
+        let response = sent.map_err(Failure::Fault)?;
         if response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(response);
         }
@@ -258,6 +270,20 @@ impl Connection {
         let bytes = body.ok().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
         let bytes = if gzipped { gzip::decode(bytes, REFUSAL_LIMIT).unwrap_or_default() } else { bytes };
         Err(Failure::Refused(Refusal::new(head.status, &head.headers, bytes)))
+    }
+
+    /// Any answer shows that the server is there; only having none shows that it is not.
+    fn note_link(&self, fault: Option<&Fault>) {
+        let what = format!("no connection to {}", self.0.identity.server);
+        let lost = fault.map(|fault| fault.problem(&what));
+        if lost.as_ref().is_some_and(|problem| problem.cause != Cause::NoConnection) {
+            return;
+        }
+        self.0.link.send_if_modified(|link| {
+            let changed = *link != lost;
+            *link = lost;
+            changed
+        });
     }
 
     /// Reads an answer whole.
@@ -292,12 +318,16 @@ impl Failure {
         self.problem_of(&Method::GET, path)
     }
 
-    pub(super) fn problem_of(&self, method: &Method, path: &str) -> Problem {
-        let what = attempt(method, path);
+    pub(super) fn problem_as(&self, access: Access) -> Problem {
+        let what = format!("cannot {access}");
         match self {
             Self::Fault(fault) => fault.problem(&what),
-            Self::Refused(refusal) => refusal.problem(&what, &access_of(method, path)),
+            Self::Refused(refusal) => refusal.problem(&what, &access),
         }
+    }
+
+    pub(super) fn problem_of(&self, method: &Method, path: &str) -> Problem {
+        self.problem_as(access_of(method, path))
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) enum Fault {
     Credentials(Box<Problem>),
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(String),
 }
 
 impl Fault {
@@ -111,6 +113,7 @@ impl Fault {
             Self::Lost(_) => "it is tried again by itself",
             Self::Guarded(_) => "",
             Self::Credentials(_) => "",
+            Self::Unreadable(_) => "does a proxy stand between?",
             Self::TooLong(_) => "ask for less: one namespace, or a filter",
         }
     }
@@ -120,7 +123,7 @@ impl Fault {
         let cause = match self {
             Self::Credentials(problem) => return (**problem).clone(),
             Self::Guarded(_) => Cause::Refused,
-            Self::TooLong(_) => Cause::Malformed,
+            Self::TooLong(_) | Self::Unreadable(_) => Cause::Malformed,
             _ => Cause::NoConnection,
         };
         Problem::new(cause, what, self.to_string(), self.hint())

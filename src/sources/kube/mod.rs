@@ -4,6 +4,7 @@
 //! credentials) and `transport` (which connection), and its answer comes back as rows, raw objects or a `Problem`.
 
 mod access;
+mod backoff;
 mod connection;
 mod counters;
 mod credentials;
@@ -22,6 +23,9 @@ mod status;
 mod target;
 mod tls;
 mod transport;
+mod watch;
+mod watch_list;
+mod watch_stream;
 
 #[cfg(test)]
 mod connection_tests;
@@ -35,3 +39,4 @@ pub use dial::{BoxedStream, Dial, Stream};
 pub use kubeconfig::{Kubeconfig, Places, ServiceAccount, read};
 pub use objects::Selectors;
 pub use target::{ContextRow, Impersonation, Target};
+pub use watch::{WatchRequest, watch};

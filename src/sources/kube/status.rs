@@ -83,7 +83,10 @@ impl Refusal {
 
     /// The resource version is too old, or from the future after a restore: read everything again.
     pub(super) fn expired(&self) -> bool {
-        self.code == 410 || self.reason == "Expired" || self.reason == "Gone"
+        self.code == 410
+            || self.reason == "Expired"
+            || self.reason == "Gone"
+            || self.message.contains("Too large resource version")
     }
 
     /// A JSON Patch's own `test` failed: the server answers 422 and says so only in words.

@@ -1,0 +1,214 @@
+//! Keeps a list of rows up to date: pages first, then a watch, and whatever it takes when one of them fails.
+//!
+//! Rows never vanish while they are read again: pages of the first list come as `Applied`, every later list as one
+//! `Replaced`. What is shown is kept when the link is lost, and said to be stale.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::connection::{Connection, Failure};
+use super::objects::Selectors;
+use super::watch_list::{ListStep, Lister};
+use super::watch_stream::{Ended, Follower};
+use crate::domain::access::Access;
+use crate::domain::freshness::Freshness;
+use crate::domain::object::{Kind, Scope};
+use crate::domain::problem::{Cause, Problem};
+use crate::kinds::delivery::ObjectsEvent;
+use crate::kinds::info;
+use crate::kinds::interner::Interner;
+use crate::kinds::row::Row;
+
+/// How often to read again what may be listed but not watched.
+const POLL: Duration = Duration::from_secs(30);
+/// A watch that ends earlier than this is not followed by another at once.
+const SHORT: Duration = Duration::from_secs(5);
+
+/// What to keep up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchRequest {
+    pub kind: Kind,
+    pub scope: Scope,
+    pub selectors: Selectors,
+}
+
+impl WatchRequest {
+    #[must_use]
+    pub fn new(kind: Kind, scope: Scope) -> Self {
+        Self { kind, scope, selectors: Selectors::default() }
+    }
+
+    pub(super) fn access(&self, verb: &str) -> Access {
+        let info = info::info(self.kind);
+        let namespace = match &self.scope {
+            Scope::Namespace(namespace) if info.namespaced => namespace.as_str(),
+            _ => "",
+        };
+        Access::new(verb, info.group, info.plural, namespace)
+    }
+}
+
+/// Lists and watches until nobody listens any more, or until trying again by itself makes no sense: the right is
+/// denied, or the server does not have the kind. The last event then says so.
+pub async fn watch(connection: Connection, request: WatchRequest, events: mpsc::Sender<ObjectsEvent>) {
+    let mut watcher = Watcher {
+        fresh: connection.clock().now(),
+        connection,
+        request,
+        events,
+        interner: Interner::default(),
+        backoff: Backoff::default(),
+        loaded: false,
+        said: None,
+    };
+    // The error is only that nobody listens: there is nobody to tell.
+    let _ = watcher.run().await;
+}
+
+/// Nobody listens any more, or there is nothing more to do.
+pub(super) struct Done;
+
+struct Watcher {
+    connection: Connection,
+    request: WatchRequest,
+    events: mpsc::Sender<ObjectsEvent>,
+    interner: Interner,
+    backoff: Backoff,
+    /// A whole list has been delivered.
+    loaded: bool,
+    /// When the rows were last known to be right.
+    fresh: Timestamp,
+    /// The last word on freshness, so that it is not repeated.
+    said: Option<Freshness>,
+}
+
+impl Watcher {
+    async fn run(&mut self) -> Result<(), Done> {
+        loop {
+            let version = self.list().await?;
+            self.follow(version).await?;
+        }
+    }
+
+    /// Lists until it succeeds.
+    async fn list(&mut self) -> Result<String, Done> {
+        // Pages show at once when there was nothing; what was begun and broken off is replaced as a whole.
+        let mut begun = false;
+        loop {
+            let mut lister = Lister::new(self.connection.clone(), self.request.clone());
+            let mut rows: Vec<Row> = Vec::new();
+            let show_pages = !self.loaded && !begun;
+            begun = true;
+            let failure = loop {
+                match lister.next(&mut self.interner).await {
+                    Ok(ListStep::Page { rows: page, remaining }) if show_pages => {
+                        self.send(ObjectsEvent::Applied(page)).await?;
+                        self.say(Freshness::Partial { loaded: lister.loaded(), remaining }).await?;
+                    }
+                    Ok(ListStep::Page { rows: page, .. }) => rows.extend(page),
+                    Ok(ListStep::Last { rows: page, version }) => {
+                        if show_pages {
+                            self.send(ObjectsEvent::Applied(page)).await?;
+                        } else {
+                            rows.extend(page);
+                            self.send(ObjectsEvent::Replaced(rows)).await?;
+                        }
+                        self.loaded = true;
+                        self.fresh = self.connection.clock().now();
+                        return Ok(version);
+                    }
+                    Err(failure) => break failure,
+                }
+            };
+            if failure.expired() {
+                continue;
+            }
+            let problem = failure.problem(lister.path());
+            match problem.cause {
+                Cause::Denied(_) => return self.stop(Freshness::Denied(self.request.access("list"))).await,
+                Cause::NotFound => return self.stop(Freshness::Failed(problem)).await,
+                _ => self.pause(problem, failure.retry_after()).await?,
+            }
+        }
+    }
+
+    /// Watches from a version on, as often as it takes, until everything must be listed again.
+    async fn follow(&mut self, mut version: String) -> Result<(), Done> {
+        loop {
+            let began = Instant::now();
+            let mut follower = match Follower::open(&self.connection, &self.request, &version).await {
+                Ok(follower) => follower,
+                Err(failure) if failure.expired() => return Ok(()),
+                Err(Failure::Refused(refusal)) if matches!(refusal.code, 403 | 404 | 405) => return self.poll().await,
+                Err(failure) => {
+                    let problem = failure.problem_as(self.request.access("watch"));
+                    self.pause(problem, failure.retry_after()).await?;
+                    continue;
+                }
+            };
+            self.say(Freshness::Live).await?;
+            let ended = follower.run(&self.events, &mut self.interner).await?;
+            self.fresh = self.connection.clock().now();
+            version = follower.version().to_string();
+            self.backoff.held_since(began);
+            match ended {
+                Ended::Expired => return Ok(()),
+                // Servers end each watch after a while: that is no loss.
+                Ended::Closed if began.elapsed() >= SHORT => {}
+                Ended::Lost(problem) if began.elapsed() >= SHORT => {
+                    tracing::debug!(%problem, "a watch was lost");
+                }
+                Ended::Closed => self.backoff.wait(&self.connection, None).await,
+                Ended::Lost(problem) => self.pause(problem, None).await?,
+            }
+        }
+    }
+
+    /// May be listed but not watched: reads everything again every so often.
+    async fn poll(&mut self) -> Result<(), Done> {
+        loop {
+            self.say(Freshness::Polled { every: POLL, at: self.fresh }).await?;
+            tokio::select! {
+                () = sleep(POLL) => {}
+                () = self.events.closed() => return Err(Done),
+            }
+            self.list().await?;
+        }
+    }
+
+    /// Says what is wrong, keeps the rows, waits.
+    async fn pause(&mut self, problem: Problem, at_least: Option<Duration>) -> Result<(), Done> {
+        let freshness =
+            if self.loaded { Freshness::Stale { since: self.fresh, problem } } else { Freshness::Failed(problem) };
+        self.say(freshness).await?;
+        tokio::select! {
+            () = self.backoff.wait(&self.connection, at_least) => Ok(()),
+            () = self.events.closed() => Err(Done),
+        }
+    }
+
+    async fn stop<T>(&mut self, freshness: Freshness) -> Result<T, Done> {
+        self.say(freshness).await?;
+        Err(Done)
+    }
+
+    async fn say(&mut self, freshness: Freshness) -> Result<(), Done> {
+        if self.said.as_ref() == Some(&freshness) {
+            return Ok(());
+        }
+        self.said = Some(freshness.clone());
+        self.send(ObjectsEvent::Freshness(freshness)).await
+    }
+
+    async fn send(&self, event: ObjectsEvent) -> Result<(), Done> {
+        self.events.send(event).await.map_err(|_| Done)
+    }
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
