@@ -101,11 +101,7 @@ impl Follower {
         Ok(ended)
     }
 
-    async fn read(
-        &mut self,
-        events: &mpsc::Sender<ObjectsEvent>,
-        interner: &mut Interner,
-    ) -> Result<Ended, Done> {
+    async fn read(&mut self, events: &mpsc::Sender<ObjectsEvent>, interner: &mut Interner) -> Result<Ended, Done> {
         loop {
             let flush_at = self.pending.flush_at;
             tokio::select! {

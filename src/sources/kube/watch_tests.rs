@@ -118,7 +118,8 @@ async fn pages_show_at_once_and_the_watch_goes_on_from_the_list() {
 async fn an_expired_watch_lists_again_and_swaps_the_rows_in_one_event() {
     let (first, watching) = stream();
     let expired = refusal(410, "Expired", "too old resource version");
-    let script = Script::new([list(&["a"], "10", ""), watching, expired, list(&["b"], "20", "more"), list(&["c"], "20", "")]);
+    let script =
+        Script::new([list(&["a"], "10", ""), watching, expired, list(&["b"], "20", "more"), list(&["c"], "20", "")]);
     let server = script.serve();
     let mut events = begin(&server);
     sees(&mut events, &["applied a", "Live"]).await;
