@@ -34,6 +34,12 @@ wait_for() { # wait_for SECONDS WHAT LOG COMMAND…: polls until COMMAND succeed
     done
 }
 
+must() { # must WHAT LOG COMMAND…: runs a command that itself waits, with a limit, for something
+    local what=$1 log=$2
+    shift 2
+    "$@" >/dev/null 2>&1 || fail "waited in vain for: $what" "$log"
+}
+
 # What ends a script without a word of its own is named.
 trap 'printf "%s\n" "cluster: ✖ ${BASH_SOURCE[0]} line $LINENO: $BASH_COMMAND" >&2' ERR
 set -o errtrace

@@ -46,7 +46,7 @@ build_images() {
 
 build_static() { # build_static MODULE BINARY
     mkdir -p "${2%/*}"
-    (cd "$CLUSTER_DIR/$1" && CGO_ENABLED=0 "$GO" build -trimpath -ldflags '-s -w' -o "$2" .) || fail "$1 could not be built"
+    (cd "$CLUSTER_DIR/$1" && CGO_ENABLED=0 "$GO" build -buildvcs=false -trimpath -ldflags '-s -w' -o "$2" .) || fail "$1 could not be built"
 }
 
 add_busybox() { # add_busybox ROOT

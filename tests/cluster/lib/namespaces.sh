@@ -48,6 +48,16 @@ start_namespaces() {
     inside ip route add default via "$MACHINE_ADDRESS"
 }
 
+signal_daemon() { inside kill "-$2" "$(cat "$STATE/pid/$1")" 2>/dev/null; } # signal_daemon NAME SIGNAL
+
+# A daemon that is stopped stays so until it is started; one that ends by itself is started again at once.
+stop_daemon() {
+    touch "$STATE/stopped/$1"
+    signal_daemon "$1" KILL || true
+}
+
+start_daemon() { rm -f "$STATE/stopped/$1"; }
+
 stop_namespaces() {
     local pid
     if pid=$(init_pid); then

@@ -23,5 +23,5 @@ start_kubelet() {
 }
 
 node_ready() {
-    kube get node "$NODE_NAME" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}' | grep -qx True
+    kube wait "node/$NODE_NAME" --for create --timeout 60s && kube wait "node/$NODE_NAME" --for condition=Ready --timeout 60s
 }

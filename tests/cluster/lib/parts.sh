@@ -45,7 +45,7 @@ find_go() {
         sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
     [[ -d $module ]] || fail "$GO_TOOLCHAIN could not be fetched; install Go 1.26 or newer"
     mkdir -p "$CACHE"
-    rm -rf "$CACHE/$GO_TOOLCHAIN"
+    rm -rf "${CACHE:?}/$GO_TOOLCHAIN"
     cp -r "$module" "$CACHE/$GO_TOOLCHAIN"
     # A module's archive keeps no executable bits.
     chmod -R u+w "$CACHE/$GO_TOOLCHAIN"

@@ -8,13 +8,13 @@ deploy_people() { apply "$CLUSTER_DIR/manifests/people.yaml"; }
 
 deploy_workloads() {
     # A bare pod is refused until the controllers have made its account.
-    wait_for 30 "the service account of platform" "$STATE/log/kube-controller-manager.log" \
-        kube get serviceaccount default --namespace platform
+    must "the service account of platform" "$STATE/log/kube-controller-manager.log" \
+        kube wait serviceaccount/default --namespace platform --for create --timeout 60s
     deploy_monitoring
     apply "$CLUSTER_DIR/manifests/pay-api.yaml"
     apply "$CLUSTER_DIR/manifests/workloads.yaml"
     deploy_releases
-    wait_for 60 "pay-api 1.8.2" "$STATE/log/kubelet.log" rolled_out checkout deployment/pay-api
+    rolled_out checkout deployment/pay-api
     release_pay_api 1.8.3 >>"$STATE/log/deploy.log"
 }
 
@@ -46,7 +46,9 @@ deploy_releases() {
     helm rollback search 1 --namespace shop
 }
 
-rolled_out() { kube rollout status "$2" --namespace "$1" --watch=false | grep -qE 'successfully rolled out|roll out complete|rolling update complete'; }
+rolled_out() { # rolled_out NAMESPACE KIND/NAME
+    must "$2 in $1" "$STATE/log/kubelet.log" kube rollout status "$2" --namespace "$1" --timeout 120s
+}
 
 # Everything that can be ready is ready, and Prometheus has scraped the pods that run now.
 wait_for_workloads() {
@@ -54,7 +56,7 @@ wait_for_workloads() {
     for workload in monitoring/deployment/prometheus monitoring/deployment/alertmanager checkout/deployment/pay-api \
         shop/deployment/web shop/deployment/catalog shop/deployment/search \
         platform/deployment/gateway platform/statefulset/sessions platform/daemonset/node-agent; do
-        wait_for 120 "$workload" "$log" rolled_out "${workload%%/*}" "${workload#*/}"
+        rolled_out "${workload%%/*}" "${workload#*/}"
     done
     wait_for 60 "Prometheus to scrape pay-api and the kubelet" "$log" scraping
     wait_for 60 "Alertmanager to receive the Watchdog" "$log" routing

@@ -65,6 +65,15 @@ var stack = strings.Join([]string{
 	"    at Layer.handle (/app/node_modules/router/lib/layer.js:152:17)",
 	"    at next (/app/node_modules/router/lib/route.js:157:13)",
 	"    at validate (/app/src/charge/validate.js:19:5)",
+	"    at Layer.handle (/app/node_modules/router/lib/layer.js:152:17)",
+	"    at next (/app/node_modules/router/lib/route.js:157:13)",
+	"    at Route.dispatch (/app/node_modules/router/lib/route.js:117:3)",
+	"    at handle (/app/node_modules/router/index.js:435:11)",
+	"    at Layer.handle (/app/node_modules/router/lib/layer.js:152:17)",
+	"    at /app/node_modules/router/index.js:295:15",
+	"    at processParams (/app/node_modules/router/index.js:582:12)",
+	"    at next (/app/node_modules/router/index.js:291:5)",
+	"    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)",
 }, "\n")
 
 func reply(w http.ResponseWriter, status int, body string) {

@@ -1,0 +1,3 @@
+module watchkeeper.test/cluster/load
+
+go 1.26.0
