@@ -254,9 +254,13 @@ impl Connection {
 
     /// Sends a request and waits for the head of a successful answer.
     pub(super) async fn open(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
-        let sent = match timeout(ANSWER_TIMEOUT, self.0.client.send(request)).await {
+        self.open_within(request, ANSWER_TIMEOUT).await
+    }
+
+    pub(super) async fn open_within(&self, request: Request<Body>, after: Duration) -> Result<Response<Body>, Failure> {
+        let sent = match timeout(after, self.0.client.send(request)).await {
             Ok(sent) => sent.map_err(fault),
-            Err(_) => Err(Fault::Silent { stage: "the request", after: ANSWER_TIMEOUT }),
+            Err(_) => Err(Fault::Silent { stage: "the request", after }),
         };
         self.note_link(sent.as_ref().err());
         let response = sent.map_err(Failure::Fault)?;

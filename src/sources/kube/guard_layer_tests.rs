@@ -1,14 +1,6 @@
 use super::*;
-use crate::action::Action;
-use crate::action::guard::Asker;
-use crate::domain::access::{Access, Grants};
-use crate::domain::mutation::{BodyType, Method as CallMethod};
-use crate::domain::object::{Kind, ObjectKey};
-use crate::domain::plan::{Confirmation, Expectation, Plan};
-use crate::domain::raw::RawObject;
-use crate::domain::text::CleanText;
+use crate::sources::kube::test_permits::{self, DEPLOYMENT};
 
-const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/checkout/deployments/pay-api";
 const EXEC: &str = "/api/v1/namespaces/checkout/pods/pay-api-1/exec";
 
 fn rules(read_only: bool) -> GuardLayer {
@@ -26,40 +18,7 @@ fn planned(request: Request<Body>, proof: PlannedCall) -> Request<Body> {
 }
 
 fn permits(generation: u32) -> (Authorized<Mutation>, Authorized<ExecTarget>) {
-    let key = ObjectKey::new(Kind::Deployment, "checkout", "pay-api");
-    let call = Call {
-        method: CallMethod::Patch,
-        path: DEPLOYMENT.into(),
-        body_type: BodyType::JsonPatch,
-        body: RawObject::new(serde_json::json!([])),
-        purpose: CleanText::new("roll back"),
-        access: Access::new("patch", "apps", "deployments", "checkout"),
-        repeat: CleanText::default(),
-    };
-    let plan = Plan {
-        action: "rollback",
-        heading: CleanText::default(),
-        target: key.clone(),
-        mutation: Mutation { target: key, calls: vec![call] },
-        differences: Vec::new(),
-        warnings: Vec::new(),
-        confirmation: Confirmation::Enter,
-        kubectl: CleanText::default(),
-        wk: CleanText::default(),
-        expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },
-    };
-    let (user, grants) = (CleanText::new("ada"), Grants::default());
-    let asker = Asker { generation: Generation(generation), user: &user, limits: Limits::default(), grants: &grants };
-    let target = ExecTarget {
-        namespace: CleanText::new("checkout"),
-        pod: CleanText::new("pay-api-1"),
-        container: CleanText::new("app"),
-        command: vec!["sh".into()],
-        columns: 80,
-        rows: 24,
-    };
-    let pod = ObjectKey::new(Kind::Pod, "checkout", "pay-api-1");
-    (asker.authorize_plan(&plan).unwrap(), asker.authorize_exec(Action::Shell.spec(), &pod, target).unwrap())
+    (test_permits::mutation(generation, vec![test_permits::patch(DEPLOYMENT)]), test_permits::exec(generation, &["sh"]))
 }
 
 fn call(permit: &Authorized<Mutation>) -> PlannedCall {

@@ -16,6 +16,7 @@ mod guard_layer;
 mod gzip;
 mod held_body;
 mod kubeconfig;
+mod mutate;
 mod objects;
 mod request_access;
 mod stack;
@@ -30,6 +31,8 @@ mod watch_stream;
 #[cfg(test)]
 mod connection_tests;
 #[cfg(test)]
+mod test_permits;
+#[cfg(test)]
 mod test_server;
 
 pub use access::Rules;
@@ -37,6 +40,7 @@ pub use connection::{Connection, Context};
 pub use counters::{Counters, Tally};
 pub use dial::{BoxedStream, Dial, Stream};
 pub use kubeconfig::{Kubeconfig, Places, ServiceAccount, read};
+pub use mutate::{dry_run, perform};
 pub use objects::Selectors;
 pub use target::{ContextRow, Impersonation, Target};
 pub use watch::{WatchRequest, watch};

@@ -104,14 +104,14 @@ impl Parts {
         let again = (request.method() == Method::GET).then(|| copy(&request));
         let proof = self.credentials.proof().await.map_err(credentials)?;
         let response = self.send_with(request, &proof).await?;
-        let Some(again) = again.filter(|_| response.status() == StatusCode::UNAUTHORIZED) else { return Ok(response) };
-        if !self.credentials.refused(&proof).await {
+        if response.status() != StatusCode::UNAUTHORIZED || !self.credentials.refused(&proof).await {
             return Ok(response);
         }
         // The connection may carry the old client certificate.
         if proof.certificate.is_some() {
             self.transport.close();
         }
+        let Some(again) = again else { return Ok(response) };
         let proof = self.credentials.proof().await.map_err(credentials)?;
         self.send_with(again, &proof).await
     }
