@@ -91,7 +91,8 @@ fn build(permit: &Authorized<Mutation>, call: &Call, dry: &str) -> Result<Reques
     };
     let body = Bytes::from(call.body.value().to_string());
     let path = format!("{}{dry}{manager}", call.path);
-    let mut request = Connection::request(method, &path, Body::from(body)).map_err(|_| refused("its path is broken"))?;
+    let mut request =
+        Connection::request(method, &path, Body::from(body)).map_err(|_| refused("its path is broken"))?;
     request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(call.body_type.content_type()));
     request.extensions_mut().insert(proof);

@@ -83,9 +83,8 @@ async fn what_may_have_been_done_is_said_and_not_repeated() {
 
 #[tokio::test]
 async fn a_failure_halfway_says_how_far_it_got() {
-    let (server, _) = server(|index| {
-        Some(if index == 0 { reply(200, &json!({})) } else { refusal(403, "Forbidden", "no") })
-    });
+    let (server, _) =
+        server(|index| Some(if index == 0 { reply(200, &json!({})) } else { refusal(403, "Forbidden", "no") }));
     let calls = vec![patch(DEPLOYMENT), patch(&format!("{DEPLOYMENT}/scale"))];
     let problem = perform(&server.connect(), mutation(1, calls)).await.unwrap_err();
     assert!(problem.what.starts_with("1 of 2 calls were done"), "{problem}");
