@@ -7,6 +7,9 @@ TARGET=${CARGO_TARGET_DIR:-target}
 [[ $TARGET = /* ]] || TARGET=$REPOSITORY/$TARGET
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/watchkeeper-cluster
 
+# A proxy is for the registries, not for the cluster.
+export NO_PROXY=${NO_PROXY:+$NO_PROXY,}10.199.0.0/16
+
 # Each cluster has a state directory; its path names everything the cluster makes on the machine, so that several
 # checkouts, and the scale server beside the cluster, live on one machine without knowing each other.
 use_state() { # use_state NAME
