@@ -6,3 +6,4 @@ pub mod evidence;
 pub mod health;
 pub mod onset;
 pub mod services;
+pub mod text_difference;

@@ -1,0 +1,155 @@
+//! The first line: where one is, as whom, with which rights, and what fires. When it is narrow, pending alerts, a
+//! certificate far from its end and the clock go first; production, place, identity and READ-ONLY never.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::domain::alert::{AlertState, Severity};
+use crate::domain::figure;
+use crate::domain::identity::Environment;
+use crate::domain::service::AlertCount;
+use crate::ui::paint;
+use crate::ui::styles::{Styles, badge_word};
+use crate::ui::symbols;
+
+/// A certificate nearer to its end than this is never dropped.
+const EXPIRES_SOON: Duration = Duration::from_secs(30 * 60);
+const GAP: u16 = 3;
+
+#[derive(Clone, Debug)]
+pub struct Header<'a> {
+    pub environment: Environment,
+    pub context: &'a str,
+    /// What stands below the context: namespaces, then a service.
+    pub place: &'a [String],
+    pub user: &'a str,
+    pub read_only: bool,
+    /// Until the credentials end.
+    pub expires: Option<Duration>,
+    /// Link state in a word, with whether it is well.
+    pub link: (&'a str, bool),
+    pub alerts: AlertCount,
+    /// `V 3/4` while a verification runs out of sight.
+    pub verification: Option<&'a str>,
+    /// UTC, hours and minutes.
+    pub clock: &'a str,
+    pub styles: &'a Styles,
+}
+
+struct Item {
+    content: Line<'static>,
+    /// 0 stays; the highest goes first.
+    rank: u8,
+}
+
+impl Widget for Header<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let mut area = paint::row(paint::visible(area, buffer), 0);
+        // A column of air at the right edge.
+        area.width = area.width.saturating_sub(1);
+        if area.is_empty() {
+            return;
+        }
+        let mut items = self.items();
+        let place = self.place();
+        // The place may shrink to half the line before something that never goes is cut.
+        let budget = |items: &[Item], place: u16| {
+            items
+                .iter()
+                .fold(place, |sum, item| sum.saturating_add(GAP).saturating_add(paint::line_width(&item.content)))
+        };
+        let wanted = paint::line_width(&place);
+        while budget(&items, wanted) > area.width {
+            let Some(last) = (0..items.len()).filter(|&i| items[i].rank > 0).max_by_key(|&i| items[i].rank) else {
+                break;
+            };
+            items.remove(last);
+        }
+        let right = budget(&items, 0).min(area.width.saturating_sub(area.width / 3));
+        let used = paint::line(buffer, Rect { width: area.width - right, ..area }, &place);
+        let mut x = area.right();
+        // From the right edge, so that the clock and the alerts keep their places.
+        for item in items.iter().rev() {
+            let room = x.saturating_sub(area.x + used);
+            let width = paint::line_width(&item.content).min(room);
+            x -= width;
+            paint::line(buffer, Rect { x, width, ..area }, &item.content);
+            x = x.saturating_sub(GAP).max(area.x + used);
+        }
+    }
+}
+
+impl Header<'_> {
+    fn place(&self) -> Line<'static> {
+        let mut spans = vec![
+            Span::styled(format!(" {} ", badge_word(self.environment)), self.styles.badge(self.environment)),
+            Span::raw(" "),
+            Span::styled(self.context.to_owned(), self.styles.strong),
+        ];
+        for part in self.place {
+            spans.push(Span::styled(format!(" {} ", symbols::HERE), self.styles.dim));
+            spans.push(Span::raw(part.clone()));
+        }
+        Line::from(spans)
+    }
+
+    fn items(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut add = |text: String, style: Style, rank: u8| {
+            items.push(Item { content: Line::from(Span::styled(text, style)), rank });
+        };
+        add(self.user.to_owned(), Style::new(), 0);
+        if self.read_only {
+            add("READ-ONLY".to_owned(), self.styles.key, 0);
+        }
+        if let Some(expires) = self.expires {
+            let soon = expires < EXPIRES_SOON;
+            let style = if soon { self.styles.broken } else { self.styles.dim };
+            add(format!("cert {}", figure::duration(expires)), style, if soon { 0 } else { 4 });
+        }
+        if let Some(verification) = self.verification {
+            add(verification.to_owned(), self.styles.changing, 0);
+        }
+        let (word, well) = self.link;
+        add(word.to_owned(), if well { self.styles.dim } else { self.styles.warning }, if well { 2 } else { 1 });
+        if let Some(firing) = self.firing() {
+            items.push(Item { content: firing, rank: 1 });
+        }
+        if self.alerts.pending > 0 {
+            let text = format!("{} {} pending", symbols::PENDING, self.alerts.pending);
+            items.push(Item { content: Line::from(Span::styled(text, self.styles.warning)), rank: 5 });
+        }
+        items.push(Item { content: Line::from(Span::styled(format!("{} UTC", self.clock), self.styles.dim)), rank: 3 });
+        items
+    }
+
+    fn firing(&self) -> Option<Line<'static>> {
+        let counts = alert_counts(&self.alerts, self.styles);
+        (!counts.is_empty()).then(|| {
+            let mut spans = vec![Span::styled("alerts ", self.styles.dim)];
+            spans.extend(counts);
+            Line::from(spans)
+        })
+    }
+}
+
+/// Firing alerts by severity, the letter carrying what the colour says: `▲ 1C 2W`.
+#[must_use]
+pub fn alert_counts(alerts: &AlertCount, styles: &Styles) -> Vec<Span<'static>> {
+    let counts = [
+        (alerts.critical, "C", Severity::Critical),
+        (alerts.warning, "W", Severity::Warning),
+        (alerts.other, "i", Severity::Other),
+    ];
+    let mut spans = Vec::new();
+    for (number, letter, severity) in counts.into_iter().filter(|(number, ..)| *number > 0) {
+        let sign = if spans.is_empty() { symbols::alert(AlertState::Firing) } else { "" };
+        spans.push(Span::styled(format!("{sign} {number}{letter}"), styles.severity(severity)));
+    }
+    spans
+}
