@@ -58,6 +58,15 @@ impl Labels {
         Self(self.0.iter().filter(|(name, _)| keep(name)).cloned().collect())
     }
 
+    /// These labels and more; none of the new names is there yet.
+    pub fn and(&self, more: &[(&str, &str)]) -> Self {
+        let more = more.iter().filter(|(_, value)| !value.is_empty());
+        let mut pairs = self.0.clone();
+        pairs.extend(more.map(|(name, value)| (Arc::from(*name), Arc::from(*value))));
+        pairs.sort();
+        Self(pairs)
+    }
+
     /// Sets a label; an empty value removes it.
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut pairs: Vec<_> = self.0.iter().filter(|(have, _)| &**have != name).cloned().collect();

@@ -5,10 +5,13 @@ pub mod api;
 pub mod evaluate;
 mod labels;
 pub mod rules;
+pub mod scrape;
 mod storage;
+mod story;
 
 pub use labels::{Labels, METRIC_NAME};
 pub use storage::{
-    BudgetExceeded, FixedSeries, Milliseconds, STALE, Sample, SampleBudget, Series, Storage, TimeRange, exact,
-    is_stale, matches,
+    BudgetExceeded, FixedSeries, Milliseconds, STALE, Sample, SampleBudget, Series, Storage, TimeRange, is_stale,
+    matches,
 };
+pub use story::Prometheus;

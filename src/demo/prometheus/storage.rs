@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use promql_parser::label::{MatchOp, Matcher};
+use promql_parser::label::Matcher;
 
 use super::labels::Labels;
 
@@ -78,14 +78,6 @@ pub trait Storage {
 
 pub fn matches(labels: &Labels, matchers: &[Matcher]) -> bool {
     matchers.iter().all(|matcher| matcher.is_match(labels.get(&matcher.name)))
-}
-
-/// The value a label must have, when the matchers leave only one: lets a storage look in one place.
-pub fn exact<'a>(matchers: &'a [Matcher], name: &str) -> Option<&'a str> {
-    matchers
-        .iter()
-        .find(|matcher| matcher.name == name && matcher.op == MatchOp::Equal)
-        .map(|matcher| matcher.value.as_str())
 }
 
 /// A storage that holds just what it was given: for the evaluator's tests and the comparison with the real Prometheus.

@@ -77,12 +77,12 @@ pub fn groups(server: &Server<'_>, parameters: &Parameters) -> Result<GroupList,
     let named = |name: &str, parameter: &str| {
         parameters.all(parameter).next().is_none() || parameters.all(parameter).any(|wanted| wanted == name)
     };
-    let last = timestamp(server.schedule.last(server.now).unwrap_or(server.schedule.first));
     let mut groups: Vec<GroupView> = Vec::new();
-    for (index, rule) in server.rules.rules().enumerate() {
+    for (index, rule) in server.rules.rules().iter().enumerate() {
         if !alerting || !named(rule.group, "rule_group[]") || !named(rule.name, "rule_name[]") {
             continue;
         }
+        let last = timestamp(server.schedule.last(rule.offset, server.now));
         let own: Vec<&Alert> = alerts.iter().filter(|alert| alert.rule == index).collect();
         let view = rule_view(rule, &own, without_alerts, last);
         match groups.iter_mut().find(|group| group.name == rule.group) {

@@ -41,7 +41,7 @@ impl Alert {
 
 #[derive(Debug)]
 pub struct RuleBook {
-    rules: Vec<(AlertingRule, Query)>,
+    rules: Vec<AlertingRule>,
     progress: Mutex<Progress>,
 }
 
@@ -52,17 +52,18 @@ type Alerts = BTreeMap<(usize, Labels), Alert>;
 struct Progress {
     schedule: Option<Schedule>,
     until: Option<Milliseconds>,
+    /// Evaluations done, by rule.
+    evaluated: Vec<i64>,
     alerts: Alerts,
 }
 
 impl RuleBook {
-    pub fn new(rules: &[AlertingRule]) -> Result<Self, EvaluationError> {
-        let parsed = rules.iter().map(|rule| Ok((*rule, Query::parse(rule.expression)?)));
-        Ok(Self { rules: parsed.collect::<Result<_, EvaluationError>>()?, progress: Mutex::default() })
+    pub fn new(rules: &[AlertingRule]) -> Self {
+        Self { rules: rules.to_vec(), progress: Mutex::default() }
     }
 
-    pub fn rules(&self) -> impl Iterator<Item = &AlertingRule> {
-        self.rules.iter().map(|(rule, _)| rule)
+    pub fn rules(&self) -> &[AlertingRule] {
+        &self.rules
     }
 
     /// The alerts that are pending or firing as of the last evaluation before `now`, in order of their rules.
@@ -73,28 +74,30 @@ impl RuleBook {
         schedule: Schedule,
         now: Milliseconds,
     ) -> Result<Vec<Alert>, EvaluationError> {
-        let Some(last) = schedule.last(now) else { return Ok(Vec::new()) };
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let another_world = progress.schedule != Some(schedule) || progress.until.is_some_and(|until| until > last);
+        let another_world = progress.schedule != Some(schedule) || progress.until.is_some_and(|until| until > now);
         if another_world {
-            *progress = Progress { schedule: Some(schedule), ..Progress::default() };
+            *progress = Progress {
+                schedule: Some(schedule),
+                evaluated: vec![0; self.rules.len()],
+                ..Progress::default()
+            };
         }
-        let mut next = progress.until.map_or(schedule.first, |until| until + schedule.interval);
-        while next <= last {
-            let end = last.min(next + (CHUNK - 1) * schedule.interval);
-            let steps = Steps::range(next, end, schedule.interval);
-            // All rules first, then all states: a refused query must not leave half of them advanced.
-            let mut results = Vec::with_capacity(self.rules.len());
-            for (rule, query) in &self.rules {
-                results.push((rule, columns(engine.evaluate(storage, query, &steps)?)));
+        let Progress { evaluated, alerts, until, .. } = &mut *progress;
+        *until = Some(now);
+        for (index, (rule, done)) in self.rules.iter().zip(evaluated).enumerate() {
+            let query = Query::parse(rule.expression)?;
+            let due = schedule.count(rule.offset, now);
+            while *done < due {
+                let end = due.min(*done + CHUNK);
+                let instant = |number| schedule.at(rule.offset, number);
+                let steps = Steps::range(instant(*done), instant(end - 1), schedule.interval);
+                let columns = columns(engine.evaluate(storage, &query, &steps)?);
+                walk(alerts, index, rule, &columns, &steps);
+                *done = end;
             }
-            for (index, (rule, columns)) in results.into_iter().enumerate() {
-                walk(&mut progress.alerts, index, rule, &columns, &steps);
-            }
-            progress.until = Some(end);
-            next = end + schedule.interval;
         }
-        Ok(progress.alerts.values().cloned().collect())
+        Ok(alerts.values().cloned().collect())
     }
 }
 

@@ -8,6 +8,8 @@ pub struct AlertingRule {
     pub group: &'static str,
     pub name: &'static str,
     pub expression: &'static str,
+    /// Where the group's evaluations lie in the interval: Prometheus spreads its groups over it.
+    pub offset: Milliseconds,
     /// `for`: how long the expression must hold before the alert fires.
     pub hold: Milliseconds,
     pub labels: &'static [(&'static str, &'static str)],
@@ -15,7 +17,7 @@ pub struct AlertingRule {
     pub annotations: &'static [(&'static str, &'static str)],
 }
 
-/// When rules are evaluated: every `interval`, on the grid that contains `first`, and not before it.
+/// When rules are evaluated: every `interval` from `first` on, each group by its offset later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     pub first: Milliseconds,
@@ -23,8 +25,17 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The last evaluation at or before an instant.
-    pub fn last(self, now: Milliseconds) -> Option<Milliseconds> {
-        (now >= self.first).then(|| now - (now - self.first).rem_euclid(self.interval))
+    /// How many evaluations of a group there have been until an instant.
+    pub fn count(self, offset: Milliseconds, now: Milliseconds) -> i64 {
+        (now - self.first - offset).div_euclid(self.interval).max(-1) + 1
+    }
+
+    pub fn at(self, offset: Milliseconds, index: i64) -> Milliseconds {
+        self.first + offset + index * self.interval
+    }
+
+    /// The last evaluation at or before an instant, or the first one.
+    pub fn last(self, offset: Milliseconds, now: Milliseconds) -> Milliseconds {
+        self.at(offset, (self.count(offset, now) - 1).max(0))
     }
 }

@@ -6,6 +6,7 @@ const RULE: AlertingRule = AlertingRule {
     group: "shop",
     name: "TooHigh",
     expression: "level > 2",
+    offset: 0,
     hold: 30_000,
     labels: &[("severity", "warning")],
     annotations: &[("summary", "{{ $labels.pod }} at {{ $value }}")],
@@ -28,7 +29,7 @@ fn states(book: &RuleBook, storage: &FixedSeries, seconds: i64) -> Vec<(i64, Opt
 
 #[test]
 fn an_alert_pends_then_fires_then_ends_on_the_grid() {
-    let book = RuleBook::new(&[RULE]).unwrap();
+    let book = RuleBook::new(&[RULE]);
     let storage = risen(40, 100);
     assert_eq!(states(&book, &storage, 44), []);
     assert_eq!(states(&book, &storage, 45), [(45, None)]);
@@ -41,9 +42,9 @@ fn an_alert_pends_then_fires_then_ends_on_the_grid() {
 #[test]
 fn state_does_not_depend_on_when_it_was_asked_for() {
     let storage = risen(40, 100);
-    let often = RuleBook::new(&[RULE]).unwrap();
+    let often = RuleBook::new(&[RULE]);
     for seconds in 0..120 {
-        let once = RuleBook::new(&[RULE]).unwrap();
+        let once = RuleBook::new(&[RULE]);
         assert_eq!(states(&often, &storage, seconds), states(&once, &storage, seconds), "at {seconds}");
     }
     assert_eq!(states(&often, &storage, 80), [(45, Some(75))], "asked about the past");
@@ -51,7 +52,7 @@ fn state_does_not_depend_on_when_it_was_asked_for() {
 
 #[test]
 fn an_alert_carries_the_labels_of_rule_and_series_and_its_texts() {
-    let book = RuleBook::new(&[RULE]).unwrap();
+    let book = RuleBook::new(&[RULE]);
     let alerts = book.alerts(Engine::default(), &risen(40, 100), SCHEDULE, 80_000).unwrap();
     assert_eq!(alerts[0].labels.to_string(), r#"{alertname="TooHigh", pod="a", severity="warning"}"#);
     assert_eq!(alerts[0].annotations, [("summary", "a at 5".to_owned())]);
