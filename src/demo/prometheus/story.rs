@@ -21,6 +21,7 @@ const RULES: [AlertingRule; 5] = [
              / sum by (namespace, service) (rate(http_requests_total{namespace=\"checkout\",service=\"pay-api\"}[1m])) > 0.02",
         offset: 4_000,
         hold: 30_000,
+        keep: 5_000,
         labels: &[("severity", "critical")],
         annotations: &[
             ("summary", "{{ $value | humanizePercentage }} of the requests to pay-api fail"),
@@ -35,6 +36,7 @@ const RULES: [AlertingRule; 5] = [
              / sum by (namespace) (rate(http_requests_total{namespace=\"checkout\",service=\"orders\"}[1m])) > 0.02",
         offset: 0,
         hold: 60_000,
+        keep: 0,
         labels: &[("deployment", "orders"), ("severity", "warning")],
         annotations: &[
             ("summary", "{{ $value | humanizePercentage }} of the requests to orders fail"),
@@ -49,6 +51,7 @@ const RULES: [AlertingRule; 5] = [
              (max_over_time(kube_pod_container_status_waiting_reason{reason=\"CrashLoopBackOff\"}[5m])) >= 1",
         offset: 2_000,
         hold: 300_000,
+        keep: 0,
         labels: &[("severity", "warning")],
         annotations: &[
             ("summary", "{{ $labels.pod }} is crash looping"),
@@ -63,6 +66,7 @@ const RULES: [AlertingRule; 5] = [
              / max by (namespace, pod, container) (kube_pod_container_resource_limits{resource=\"memory\"}) > 0.95",
         offset: 2_000,
         hold: 900_000,
+        keep: 0,
         labels: &[("severity", "warning")],
         annotations: &[
             ("summary", "{{ $labels.pod }} is at {{ $value | humanizePercentage }} of its memory limit"),
@@ -76,6 +80,7 @@ const RULES: [AlertingRule; 5] = [
         expression: "vector(1)",
         offset: 1_000,
         hold: 0,
+        keep: 0,
         labels: &[("severity", "none")],
         annotations: &[
             ("summary", "Always fires; its absence means that alerting is broken"),

@@ -137,7 +137,7 @@ use WorkloadKind::{DaemonSet, Deployment, StatefulSet};
 pub const SERVICES: [ServiceSpec; 20] = [
     ServiceSpec {
         image: "shop/pay",
-        traffic: traffic(312.0, 0.001, 0.042, 0.31, &[("POST /v1/charge", 1.0)]),
+        traffic: traffic(312.4, 0.001, 0.042, 0.31, &[("POST /v1/charge", 1.0)]),
         cpu: resource(0.31, 0.25, 0.5),
         memory: resource(225.0, 256.0, 512.0),
         history: &[

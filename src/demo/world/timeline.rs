@@ -219,11 +219,11 @@ impl Timeline {
         Some(since)
     }
 
-    pub(in crate::demo) fn open(&mut self, service: ServiceId, span: PodSpan) {
+    pub(super) fn open(&mut self, service: ServiceId, span: PodSpan) {
         self.spans[service.0].push(span);
     }
 
-    pub(in crate::demo) fn span_mut(&mut self, service: ServiceId, pod: &str) -> Option<&mut PodSpan> {
+    pub(super) fn span_mut(&mut self, service: ServiceId, pod: &str) -> Option<&mut PodSpan> {
         self.spans[service.0].iter_mut().rev().find(|s| s.pod == pod)
     }
 

@@ -115,7 +115,7 @@ fn rule_view(rule: &AlertingRule, alerts: &[&Alert], without_alerts: bool, last:
         name: rule.name,
         query: rule.expression,
         duration: rule.hold as f64 / 1000.0,
-        keep_firing_for: 0.0,
+        keep_firing_for: rule.keep as f64 / 1000.0,
         labels: Labels::new(rule.labels.iter().copied()),
         annotations: rule.annotations.iter().copied().collect(),
         alerts: shown.iter().copied().map(alert_view).collect(),

@@ -13,6 +13,7 @@ const RULE: AlertingRule = AlertingRule {
     expression: "rate(c_total[1m]) > 1",
     offset: 0,
     hold: 30_000,
+    keep: 0,
     labels: &[("severity", "warning")],
     annotations: &[("summary", "{{ $labels.pod }} is busy")],
 };

@@ -28,8 +28,8 @@ pub struct Alert {
     pub active_at: Milliseconds,
     /// Since when it has held for as long as the rule wants.
     pub fired_at: Option<Milliseconds>,
-    /// The last evaluation that found it.
-    pub seen_at: Milliseconds,
+    /// The first evaluation that found a firing alert's expression no longer true, while it is kept firing.
+    pub ended_at: Option<Milliseconds>,
     pub value: f64,
 }
 
@@ -113,38 +113,58 @@ fn columns(value: Value) -> Vec<Column> {
 
 /// Moves the alerts of one rule through the steps.
 fn walk(alerts: &mut Alerts, index: usize, rule: &AlertingRule, columns: &[Column], steps: &Steps) {
-    let named: Vec<((usize, Labels), &Column)> =
-        columns.iter().map(|column| ((index, alert_labels(rule, &column.labels)), column)).collect();
-    // What was active and is in no column has ended.
-    alerts.retain(|key, _| key.0 != index || named.iter().any(|(other, _)| other == key));
-    for (key, column) in named {
-        let mut alert = alerts.remove(&key);
-        for (&time, value) in steps.times.iter().zip(&column.values) {
-            let Some(value) = *value else {
-                alert = None;
-                continue;
-            };
-            let current = alert.get_or_insert_with(|| Alert {
-                rule: index,
-                labels: key.1.clone(),
-                annotations: Vec::new(),
-                active_at: time,
-                fired_at: None,
-                seen_at: time,
-                value,
-            });
-            current.seen_at = time;
-            current.value = value;
-            if current.fired_at.is_none() && time - current.active_at >= rule.hold {
-                current.fired_at = Some(time);
+    let known: Vec<Labels> = alerts.keys().filter(|key| key.0 == index).map(|key| key.1.clone()).collect();
+    let named: Vec<(Labels, &Column)> =
+        columns.iter().map(|column| (alert_labels(rule, &column.labels), column)).collect();
+    for labels in known.iter().filter(|labels| !named.iter().any(|(other, _)| other == *labels)) {
+        let nothing = steps.times.iter().map(|&time| (time, None));
+        step(alerts, (index, labels.clone()), rule, nothing);
+    }
+    for (labels, column) in named {
+        let values = steps.times.iter().copied().zip(column.values.iter().copied());
+        step(alerts, (index, labels), rule, values);
+    }
+}
+
+/// Moves one alert through the values of its expression; `None` where it does not hold.
+fn step(
+    alerts: &mut Alerts,
+    key: (usize, Labels),
+    rule: &AlertingRule,
+    values: impl Iterator<Item = (Milliseconds, Option<f64>)>,
+) {
+    let mut alert = alerts.remove(&key);
+    let mut ended_at = None;
+    for (time, value) in values {
+        let Some(value) = value else {
+            // A firing alert may outlast its expression; one that ended before these steps began, ended when last seen.
+            let since = *ended_at.get_or_insert(alert.as_ref().map_or(time, |alert| alert.ended_at.unwrap_or(time)));
+            alert = alert.filter(|alert| alert.fired_at.is_some() && time - since < rule.keep);
+            if let Some(alert) = &mut alert {
+                alert.ended_at = Some(since);
             }
+            continue;
+        };
+        ended_at = None;
+        let current = alert.get_or_insert_with(|| Alert {
+            rule: key.0,
+            labels: key.1.clone(),
+            annotations: Vec::new(),
+            active_at: time,
+            fired_at: None,
+            ended_at: None,
+            value,
+        });
+        current.ended_at = None;
+        current.value = value;
+        if current.fired_at.is_none() && time - current.active_at >= rule.hold {
+            current.fired_at = Some(time);
         }
-        if let Some(mut alert) = alert {
-            let expanded =
-                |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
-            alert.annotations = rule.annotations.iter().map(expanded).collect();
-            alerts.insert(key, alert);
-        }
+    }
+    if let Some(mut alert) = alert {
+        let expanded = |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
+        alert.annotations = rule.annotations.iter().map(expanded).collect();
+        alerts.insert(key, alert);
     }
 }
 

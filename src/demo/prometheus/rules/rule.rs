@@ -12,6 +12,8 @@ pub struct AlertingRule {
     pub offset: Milliseconds,
     /// `for`: how long the expression must hold before the alert fires.
     pub hold: Milliseconds,
+    /// `keep_firing_for`: how long a firing alert outlasts its expression.
+    pub keep: Milliseconds,
     pub labels: &'static [(&'static str, &'static str)],
     /// Texts with `{{ $labels.name }}` and `{{ $value }}` in them.
     pub annotations: &'static [(&'static str, &'static str)],

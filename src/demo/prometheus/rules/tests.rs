@@ -8,6 +8,7 @@ const RULE: AlertingRule = AlertingRule {
     expression: "level > 2",
     offset: 0,
     hold: 30_000,
+    keep: 0,
     labels: &[("severity", "warning")],
     annotations: &[("summary", "{{ $labels.pod }} at {{ $value }}")],
 };
@@ -37,6 +38,17 @@ fn an_alert_pends_then_fires_then_ends_on_the_grid() {
     assert_eq!(states(&book, &storage, 75), [(45, Some(75))]);
     assert_eq!(states(&book, &storage, 104), [(45, Some(75))]);
     assert_eq!(states(&book, &storage, 105), []);
+}
+
+#[test]
+fn a_firing_alert_can_outlast_its_expression() {
+    let book = RuleBook::new(&[AlertingRule { keep: 15_000, ..RULE }]);
+    let storage = risen(40, 100);
+    assert_eq!(states(&book, &storage, 119), [(45, Some(75))]);
+    assert_eq!(states(&book, &storage, 120), []);
+    assert_eq!(states(&RuleBook::new(&[AlertingRule { keep: 15_000, ..RULE }]), &storage, 119), [(45, Some(75))]);
+    // A pending one cannot.
+    assert_eq!(states(&book, &risen(40, 70), 76), []);
 }
 
 #[test]

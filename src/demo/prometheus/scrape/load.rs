@@ -14,13 +14,15 @@ const STORM: [f64; 4] = [3.2, 4.4, 5.6, 6.66];
 const STORM_STEP_MILLIS: i64 = 10_000;
 /// orders gives up on a charge after this time, and works off what waited for so long.
 const ORDERS_GIVES_UP_MILLIS: i64 = 18_000;
-const ORDERS_RECOVERS_MILLIS: i64 = 41_000;
+const ORDERS_RECOVERS_MILLIS: i64 = 46_000;
 /// What of orders' requests fails when pay-api fails everywhere.
 const ORDERS_SYMPTOM: f64 = 0.05;
 /// A container that was killed runs again after this time.
 const RESTART_MILLIS: i64 = 1000;
 /// The bad version takes this much more of the processor.
 const BAD_COST: f64 = 1.19;
+/// And so much more again while requests pile up.
+const STORM_COST: f64 = 1.3;
 
 /// What one pod does in a span of time.
 #[derive(Debug, Clone)]
@@ -180,7 +182,8 @@ fn piece(
         piece.failing = Some(latencies.failing(healthy, piece.incident_errors, p99));
     }
     let usual = traffic.requests_per_second / f64::from(spec.replicas.max(1));
-    let cost = if span.is_bad() { BAD_COST } else { 1.0 };
+    let stormy = service == PAY_API && storm_step(timeline, at).is_some();
+    let cost = if span.is_bad() { BAD_COST } else { 1.0 } * if stormy { STORM_COST } else { 1.0 };
     let cores = spec.cpu.used * (0.1 + 0.9 * piece.requests_per_second / usual) * cost;
     let limit = if spec.cpu.limit > 0.0 { spec.cpu.limit } else { f64::INFINITY };
     piece.cores = cores.min(limit * 0.99);

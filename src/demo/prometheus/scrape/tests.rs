@@ -8,46 +8,32 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::demo::prometheus::Prometheus;
-use crate::demo::world::services::{PAY_API, ServiceId};
-use crate::demo::world::timeline::{BAD_VERSION, PodSpan, Timeline};
-use crate::demo::world::{Observation, StoryTime, Upstream};
+use crate::demo::world::kinds::Kind;
+use crate::demo::world::store::Key;
+use crate::demo::world::{Observation, ServiceId, StoryTime, Timeline, Upstream, World};
 
 const EPOCH: &str = "2026-08-14T03:00:00Z";
 
-/// A shop in which pay-api was rolled over to the versions at these times, pod by pod in so many seconds.
-fn shop(rollouts: &[(&str, i64, [i64; 4])]) -> Arc<Timeline> {
-    let mut timeline = Timeline::before_the_story(7);
-    for &(version, at, ready) in rollouts {
-        let at = StoryTime::from_secs(at);
-        let old: Vec<PodSpan> = timeline.pods_at(PAY_API, at).cloned().collect();
-        for (number, (old, seconds)) in old.iter().zip(ready).enumerate() {
-            let ready = at.plus_millis(seconds * 1000);
-            timeline.span_mut(PAY_API, &old.pod).unwrap().end = Some(ready);
-            let created = ready.plus_millis(-5000);
-            timeline.open(
-                PAY_API,
-                PodSpan {
-                    pod: format!("pay-api-{version}-{}-{number}", at.secs()),
-                    version: version.to_owned(),
-                    created,
-                    started: Some(created.plus_millis(1300)),
-                    ready: Some(ready),
-                    end: None,
-                    ..old.clone()
-                },
-            );
-        }
-    }
-    Arc::new(timeline)
-}
+/// When the user rolls back, in those tests in which somebody does.
+const BACK: i64 = 120;
 
+/// The story until this second with nobody doing anything.
 fn bad_release() -> Arc<Timeline> {
-    shop(&[(BAD_VERSION, 20, [6, 12, 18, 24])])
+    let mut world = World::new(EPOCH.parse().unwrap(), 7, 0);
+    world.advance(StoryTime::from_secs(400));
+    world.observe("").timeline
 }
 
-/// The bad release, taken back at 2:00.
 fn rolled_back() -> Arc<Timeline> {
-    shop(&[(BAD_VERSION, 20, [6, 12, 18, 24]), ("1.8.3", 120, [8, 14, 20, 26])])
+    let mut world = World::new(EPOCH.parse().unwrap(), 7, 0);
+    let key = Key::new("checkout", "pay-api");
+    let good = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
+    world.advance(StoryTime::from_secs(BACK));
+    let mut deployment = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
+    deployment["spec"]["template"] = good["spec"]["template"].clone();
+    world.write_deployment(&key, deployment);
+    world.advance(StoryTime::from_secs(400));
+    world.observe("").timeline
 }
 
 struct Shop {
@@ -159,7 +145,9 @@ fn errors_climb_with_each_pod_to_14_2_percent() {
     );
     about(shop.value(45, &ratio), 0.142, 0.002);
     about(shop.error_ratio(104, "pay-api"), 0.142, 0.0005);
-    about(shop.rate(104, "pay-api"), 344.5, 1.5);
+    // The fifth pod, since 1:36, makes the extrapolation of the other four a little too high.
+    about(shop.rate(104, "pay-api"), 345.0, 2.5);
+    about(shop.rate(160, "pay-api"), 345.0, 0.5);
     about(shop.p99(104, "pay-api"), 1.9, 0.03);
     let processor = shop.value(104, "max(rate(container_cpu_usage_seconds_total{pod=~\"pay-api-.*\"}[1m])) / 0.5");
     about(processor, 0.81, 0.03);
@@ -180,16 +168,16 @@ fn alerts_pend_and_fire_when_the_story_says() {
 #[test]
 fn a_rollback_heals_when_the_story_says() {
     let shop = Shop::of(rolled_back());
-    let back = 120;
-    let healed = (back..back + 90).find(|&at| shop.error_ratio(at, "pay-api") <= 0.02).unwrap() - back;
-    let resolved = (back..back + 90).find(|&at| shop.alert(at, "PayErrorRatio").is_none()).unwrap() - back;
-    let orders = (back..back + 130).find(|&at| shop.alert(at, "OrdersErrorRatio").is_none()).unwrap() - back;
-    about(healed as f64, 69.0, 2.0);
-    about(resolved as f64, 74.0, 2.0);
-    about(orders as f64, 100.0, 3.0);
-    let clean = "http_requests_total{service=\"pay-api\",version=\"1.8.3\",pod=~\".*-120-.*\"";
-    let errors = shop.value(back + 30, &format!("sum(rate({clean},code=\"500\"}}[1m])) / sum(rate({clean}}}[1m]))"));
-    about(errors, 0.001, 0.0005);
+    assert!(shop.error_ratio(BACK + 66, "pay-api") > 0.02);
+    assert!(shop.error_ratio(BACK + 71, "pay-api") < 0.02);
+    assert!(shop.alert(BACK + 70, "PayErrorRatio").is_some());
+    assert_eq!(shop.alert(BACK + 79, "PayErrorRatio"), None);
+    assert!(shop.alert(BACK + 95, "OrdersErrorRatio").is_some());
+    assert_eq!(shop.alert(BACK + 105, "OrdersErrorRatio"), None);
+    let new = "service=\"pay-api\",version=\"1.8.3\"";
+    let errors = format!("sum(increase(http_requests_total{{{new},code=\"500\"}}[30s]))");
+    let all = format!("sum(increase(http_requests_total{{{new}}}[30s]))");
+    about(shop.value(BACK + 40, &format!("{errors} / {all}")), 0.001, 0.0005);
 }
 
 #[test]
@@ -200,6 +188,30 @@ fn left_alone_callers_retry_harder() {
     let periods = |name: &str| format!("sum(rate(container_cpu_cfs_{name}_total{{pod=~\"pay-api-.*\"}}[1m]))");
     let throttled = shop.value(400, &format!("{} / {}", periods("throttled_periods"), periods("periods")));
     assert!(throttled > 0.3, "{throttled}");
+}
+
+#[test]
+fn a_service_page_of_45_minutes_is_quick() {
+    let shop = Shop::of(bad_release());
+    let requests = "http_requests_total{namespace=\"checkout\",service=\"pay-api\"";
+    let buckets = "http_request_duration_seconds_bucket{namespace=\"checkout\",service=\"pay-api\"}";
+    let panels = [
+        format!("sum by (version) (rate({requests}}}[1m]))"),
+        format!("sum(rate({requests},code=~\"5..\"}}[1m])) / sum(rate({requests}}}[1m]))"),
+        format!("histogram_quantile(0.99, sum by (le) (rate({buckets}[1m])))"),
+        "sum by (pod) (rate(container_cpu_usage_seconds_total{namespace=\"checkout\",pod=~\"pay-api-.*\"}[1m]))".to_owned(),
+        "max by (pod) (container_memory_working_set_bytes{namespace=\"checkout\",pod=~\"pay-api-.*\"})".to_owned(),
+    ];
+    let epoch = EPOCH.parse::<Timestamp>().unwrap().as_second();
+    let (start, end) = ((epoch - 2600).to_string(), (epoch + 100).to_string());
+    let began = std::time::Instant::now();
+    for panel in &panels {
+        let parameters = [("query", panel.as_str()), ("start", &start), ("end", &end), ("step", "15")];
+        let answer = shop.get(100, "/api/v1/query_range", &parameters);
+        assert!(!answer["result"].as_array().unwrap().is_empty(), "{panel}");
+    }
+    // Far from what it takes, even without optimisation and on a busy machine.
+    assert!(began.elapsed().as_secs_f64() < 2.0, "{:?}", began.elapsed());
 }
 
 #[test]
