@@ -55,7 +55,10 @@ const RULES: [AlertingRule; 5] = [
         labels: &[("severity", "warning")],
         annotations: &[
             ("summary", "{{ $labels.pod }} is crash looping"),
-            ("description", "Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} waits in CrashLoopBackOff."),
+            (
+                "description",
+                "Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} waits in CrashLoopBackOff.",
+            ),
             ("runbook_url", "https://runbooks.example/kubernetes/pod-crash-looping"),
         ],
     },
@@ -70,7 +73,10 @@ const RULES: [AlertingRule; 5] = [
         labels: &[("severity", "warning")],
         annotations: &[
             ("summary", "{{ $labels.pod }} is at {{ $value | humanizePercentage }} of its memory limit"),
-            ("description", "Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} will be killed at its limit."),
+            (
+                "description",
+                "Container {{ $labels.container }} of {{ $labels.namespace }}/{{ $labels.pod }} will be killed at its limit.",
+            ),
             ("runbook_url", "https://runbooks.example/kubernetes/container-near-limit"),
         ],
     },

@@ -77,11 +77,8 @@ impl RuleBook {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let another_world = progress.schedule != Some(schedule) || progress.until.is_some_and(|until| until > now);
         if another_world {
-            *progress = Progress {
-                schedule: Some(schedule),
-                evaluated: vec![0; self.rules.len()],
-                ..Progress::default()
-            };
+            *progress =
+                Progress { schedule: Some(schedule), evaluated: vec![0; self.rules.len()], ..Progress::default() };
         }
         let Progress { evaluated, alerts, until, .. } = &mut *progress;
         *until = Some(now);
@@ -162,7 +159,8 @@ fn step(
         }
     }
     if let Some(mut alert) = alert {
-        let expanded = |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
+        let expanded =
+            |&(name, text): &(&'static str, &str)| (name, template::expand(text, &alert.labels, alert.value));
         alert.annotations = rule.annotations.iter().map(expanded).collect();
         alerts.insert(key, alert);
     }

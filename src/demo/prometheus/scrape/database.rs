@@ -7,9 +7,7 @@ use super::load::{PodLoad, ServiceLoad, ShopLoad};
 use super::samples::{Rhythm, Scrapes};
 use crate::demo::prometheus::api::Target;
 use crate::demo::prometheus::labels::{Labels, METRIC_NAME};
-use crate::demo::prometheus::storage::{
-    BudgetExceeded, Milliseconds, SampleBudget, Series, Storage, TimeRange,
-};
+use crate::demo::prometheus::storage::{BudgetExceeded, Milliseconds, SampleBudget, Series, Storage, TimeRange};
 use crate::demo::world::{StoryTime, random};
 
 /// How often pods are scraped, and rules evaluated.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::latency::{Latencies, Latency};
 use super::ripple::Ripple;
+use crate::demo::world::StoryTime;
 use crate::demo::world::services::{ORDERS, PAY_API, ServiceId, Traffic};
 use crate::demo::world::timeline::{FAILING_SHARE, PodSpan, RETRIES, RETRY_STORM_AFTER, Timeline, WARMING};
-use crate::demo::world::StoryTime;
 
 /// How hard callers retry once they retry harder, in steps.
 const STORM: [f64; 4] = [3.2, 4.4, 5.6, 6.66];
@@ -134,13 +134,7 @@ fn pieces(
     pieces
 }
 
-fn piece(
-    timeline: &Timeline,
-    service: ServiceId,
-    span: &PodSpan,
-    at: StoryTime,
-    latencies: &mut Latencies,
-) -> Piece {
+fn piece(timeline: &Timeline, service: ServiceId, span: &PodSpan, at: StoryTime, latencies: &mut Latencies) -> Piece {
     let spec = service.spec();
     let running = span.container_started(at).is_some_and(|started| started <= at);
     let ready = span.is_ready(at);

@@ -1,9 +1,9 @@
 //! The memory a container holds: steady for most, a slow leak for search.
 
+use crate::demo::world::StoryTime;
 use crate::demo::world::random;
 use crate::demo::world::services::{SEARCH, ServiceId};
 use crate::demo::world::timeline::PodSpan;
-use crate::demo::world::StoryTime;
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 

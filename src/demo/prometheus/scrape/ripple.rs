@@ -2,8 +2,8 @@
 
 use std::f64::consts::TAU;
 
-use crate::demo::world::services::{PAY_API, ServiceId};
 use crate::demo::world::random;
+use crate::demo::world::services::{PAY_API, ServiceId};
 
 /// From here on until [`Ripple::wakes`] traffic is just what the story says, in seconds of story time.
 const CALM: f64 = -90.0;

@@ -43,13 +43,7 @@ impl Rhythm {
 }
 
 impl<'a> Scrapes<'a> {
-    pub fn new(
-        pod: &'a PodLoad,
-        ripple: &Ripple,
-        epoch: Milliseconds,
-        rhythm: Rhythm,
-        range: TimeRange,
-    ) -> Self {
+    pub fn new(pod: &'a PodLoad, ripple: &Ripple, epoch: Milliseconds, rhythm: Rhythm, range: TimeRange) -> Self {
         let created = epoch + pod.span.created.millis();
         let end = pod.span.end.map(|end| epoch + end.millis());
         let mut scrapes = Vec::new();
@@ -74,11 +68,7 @@ impl<'a> Scrapes<'a> {
     }
 
     /// A reading of whatever is present; its end is marked stale.
-    pub fn gauge(
-        &self,
-        present: impl Fn(&Piece) -> bool,
-        value: impl Fn(&Piece, StoryTime) -> f64,
-    ) -> Vec<Sample> {
+    pub fn gauge(&self, present: impl Fn(&Piece) -> bool, value: impl Fn(&Piece, StoryTime) -> f64) -> Vec<Sample> {
         self.read(present, |_, piece, scrape| value(piece, StoryTime::from_millis(scrape.time - self.epoch)))
     }
 
@@ -106,11 +96,7 @@ impl<'a> Scrapes<'a> {
         )
     }
 
-    fn read(
-        &self,
-        present: impl Fn(&Piece) -> bool,
-        value: impl Fn(usize, &Piece, &Scrape) -> f64,
-    ) -> Vec<Sample> {
+    fn read(&self, present: impl Fn(&Piece) -> bool, value: impl Fn(usize, &Piece, &Scrape) -> f64) -> Vec<Sample> {
         let mut samples = Vec::with_capacity(self.scrapes.len());
         let mut was_present = false;
         for scrape in &self.scrapes {

@@ -110,7 +110,8 @@ fn about(value: f64, wanted: f64, within: f64) {
 #[test]
 fn all_is_well_at_the_start() {
     let shop = Shop::of(bad_release());
-    for (service, rate) in [("gateway", 2400.0), ("web", 1204.0), ("catalog", 640.0), ("pay-api", 312.0), ("orders", 240.0)]
+    for (service, rate) in
+        [("gateway", 2400.0), ("web", 1204.0), ("catalog", 640.0), ("pay-api", 312.0), ("orders", 240.0)]
     {
         about(shop.rate(0, service), rate, rate * 0.002);
     }
@@ -140,9 +141,8 @@ fn errors_climb_with_each_pod_to_14_2_percent() {
     let shop = Shop::of(bad_release());
     // Of the new pods alone, from their first seconds on.
     let bad = "{service=\"pay-api\",version=\"1.8.4\"";
-    let ratio = format!(
-        "sum(rate(http_requests_total{bad},code=\"500\"}}[1m])) / sum(rate(http_requests_total{bad}}}[1m]))"
-    );
+    let ratio =
+        format!("sum(rate(http_requests_total{bad},code=\"500\"}}[1m])) / sum(rate(http_requests_total{bad}}}[1m]))");
     about(shop.value(45, &ratio), 0.142, 0.002);
     about(shop.error_ratio(104, "pay-api"), 0.142, 0.0005);
     // The fifth pod, since 1:36, makes the extrapolation of the other four a little too high.
@@ -199,7 +199,8 @@ fn a_service_page_of_45_minutes_is_quick() {
         format!("sum by (version) (rate({requests}}}[1m]))"),
         format!("sum(rate({requests},code=~\"5..\"}}[1m])) / sum(rate({requests}}}[1m]))"),
         format!("histogram_quantile(0.99, sum by (le) (rate({buckets}[1m])))"),
-        "sum by (pod) (rate(container_cpu_usage_seconds_total{namespace=\"checkout\",pod=~\"pay-api-.*\"}[1m]))".to_owned(),
+        "sum by (pod) (rate(container_cpu_usage_seconds_total{namespace=\"checkout\",pod=~\"pay-api-.*\"}[1m]))"
+            .to_owned(),
         "max by (pod) (container_memory_working_set_bytes{namespace=\"checkout\",pod=~\"pay-api-.*\"})".to_owned(),
     ];
     let epoch = EPOCH.parse::<Timestamp>().unwrap().as_second();
