@@ -13,6 +13,7 @@ use super::api_server::server;
 use super::audit::{Audit, RequestRecord};
 use super::clock::Clock;
 use super::options::{Options, Role};
+use super::prometheus::Prometheus;
 use super::world::{Observation, ServiceId, Upstream, World};
 
 /// What one side of a connection may send ahead of the other.
@@ -42,7 +43,7 @@ impl Cluster {
             world: Mutex::new(world),
             changed,
             audit: Audit::default(),
-            upstreams: Vec::new(),
+            upstreams: vec![Box::new(Prometheus::default())],
         })
     }
 

@@ -31,7 +31,7 @@ fn rolled_back() -> Arc<Timeline> {
     world.advance(StoryTime::from_secs(BACK));
     let mut deployment = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
     deployment["spec"]["template"] = good["spec"]["template"].clone();
-    world.write_deployment(&key, deployment);
+    world.write(Kind::Deployment, &key, deployment);
     world.advance(StoryTime::from_secs(400));
     world.observe("").timeline
 }
