@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::onset::Onset;
 use crate::domain::change::{Change, ChangeKind};
+use crate::domain::figure;
 use crate::domain::metric::{RangeAnswer, Unit};
 use crate::domain::revision::Soundness;
 use crate::domain::text::CleanText;
@@ -111,13 +112,7 @@ fn noun(kind: ChangeKind) -> &'static str {
 }
 
 fn span(length: SignedDuration) -> String {
-    let seconds = length.as_secs().abs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7200 => format!("{} min", seconds / 60),
-        7200..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} d", seconds / 86_400),
-    }
+    figure::spell(length.unsigned_abs())
 }
 
 /// How one version fared.
@@ -205,8 +200,8 @@ impl VersionSplit {
             .shares
             .iter()
             .map(|share| {
-                let ratio = Unit::Ratio.show(share.error_ratio);
-                format!("{} {ratio} of {}", share.version, Unit::PerSecond.show(share.requests_per_second))
+                let ratio = figure::value(Unit::Ratio, share.error_ratio);
+                format!("{} {ratio} of {}", share.version, figure::value(Unit::PerSecond, share.requests_per_second))
             })
             .collect();
         let when = if self.while_both_ran { "while both ran" } else { "one after the other" };
@@ -245,7 +240,7 @@ pub fn soundness(requests: f64, failed: f64, seconds: u64, limit: f64) -> Option
     }
     let error_ratio = (failed / requests).clamp(0.0, 1.0);
     Some(if error_ratio > limit {
-        Soundness::Failed(format!("{} of its requests failed", Unit::Ratio.show(error_ratio)).into())
+        Soundness::Failed(format!("{} of its requests failed", figure::value(Unit::Ratio, error_ratio)).into())
     } else {
         Soundness::Measured { error_ratio, seconds }
     })
@@ -301,7 +296,7 @@ mod tests {
             [
                 (2, Fit::Fits, "errors began 17 s after its first ready pod"),
                 (1, Fit::Earlier, "44 min before errors began"),
-                (0, Fit::After, "errors began 67 s BEFORE this scaling"),
+                (0, Fit::After, "errors began 1 min BEFORE this scaling"),
             ]
         );
         assert_eq!(gather(&ranked, None).best, Some(2));

@@ -7,3 +7,4 @@ pub mod health;
 pub mod onset;
 pub mod services;
 pub mod text_difference;
+pub mod verification;

@@ -1,10 +1,13 @@
 //! What to draw for an alert's expression: the side that moves, and the number it is compared with.
 
+use std::time::Duration;
+
 use promql_parser::parser::ast::{BinaryExpr, Expr};
 use promql_parser::parser::token;
 use promql_parser::util::{ExprVisitor, walk_expr};
 
 use crate::domain::alert::Alert;
+use crate::domain::figure;
 use crate::domain::metric::{RangeAnswer, Series, Unit};
 use crate::domain::text::CleanText;
 
@@ -236,7 +239,7 @@ pub fn series_of<'a>(alert: &Alert, answer: &'a RangeAnswer) -> Option<&'a Serie
     })
 }
 
-/// `14.2 %, limit 2 % for 30 s`.
+/// `14.2 %, limit 2.0 % for 30 s`.
 #[must_use]
 pub fn headline(alert: &Alert) -> CleanText {
     let Some(rule) = &alert.rule else { return CleanText::default() };
@@ -245,11 +248,15 @@ pub fn headline(alert: &Alert) -> CleanText {
     // The value of a comparison is that of its moving side, before a factor of 100 was taken out of it.
     let value = alert.value.map(|value| charted.unscaled(&rule.expression, value));
     if let Some(value) = value {
-        parts.push(charted.unit.show(value));
+        parts.push(figure::value(charted.unit, value));
     }
     if let Some(threshold) = charted.threshold {
-        let limit = charted.unit.show(threshold.value);
-        let hold = if rule.hold_seconds > 0.0 { format!(" for {}", span(rule.hold_seconds)) } else { String::new() };
+        let limit = figure::value(charted.unit, threshold.value);
+        let hold = if rule.hold_seconds > 0.0 {
+            format!(" for {}", figure::spell(Duration::from_secs_f64(rule.hold_seconds.max(0.0))))
+        } else {
+            String::new()
+        };
         let side = if threshold.above { "limit" } else { "at least" };
         parts.push(format!("{side} {limit}{hold}"));
     }
@@ -264,17 +271,6 @@ impl Charted {
             .and_then(|parsed| comparison(&parsed).map(|(moving, _, _)| moving.to_string() != self.expression))
             .unwrap_or(false);
         if scaled { value / 100.0 } else { value }
-    }
-}
-
-/// A length of time, as short as it can be read.
-pub(super) fn span(seconds: f64) -> String {
-    if seconds < 120.0 {
-        format!("{seconds:.0} s")
-    } else if seconds < 7200.0 {
-        format!("{:.0} min", seconds / 60.0)
-    } else {
-        format!("{:.0} h", seconds / 3600.0)
     }
 }
 
@@ -395,8 +391,8 @@ mod tests {
 
     #[test]
     fn the_headline_tells_value_and_limit() {
-        assert_eq!(headline(&alert(&format!("{RATIO} > 0.02"), 0.142)), "14.2 %, limit 2 % for 30 s");
-        assert_eq!(headline(&alert(&format!("100 * ({RATIO}) > 2"), 14.2)), "14.2 %, limit 2 % for 30 s");
+        assert_eq!(headline(&alert(&format!("{RATIO} > 0.02"), 0.142)), "14.2 %, limit 2.0 % for 30 s");
+        assert_eq!(headline(&alert(&format!("100 * ({RATIO}) > 2"), 14.2)), "14.2 %, limit 2.0 % for 30 s");
         assert_eq!(headline(&alert("up < 1", 0.0)), "0, at least 1 for 30 s");
     }
 
