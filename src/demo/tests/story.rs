@@ -101,6 +101,8 @@ async fn deployments_replicas(cluster: &Arc<Cluster>) -> i32 {
 #[tokio::test(start_paused = true)]
 async fn back_to_an_image_that_is_gone_gets_stuck_while_the_old_pods_serve() {
     let cluster = cluster_at(1, 44);
+    let sooner = Patch::Merge(json!({"spec": {"progressDeadlineSeconds": 60}}));
+    deployments(&cluster).patch("pay-api", &PatchParams::default(), &sooner).await.expect("a patch");
     roll_back(&cluster, "1.8.2").await;
     wait(30.0).await;
     let pods: Api<Pod> = Api::namespaced(client(&cluster, Role::Oncall), "checkout");
@@ -118,7 +120,7 @@ async fn back_to_an_image_that_is_gone_gets_stuck_while_the_old_pods_serve() {
     assert!(waiting[0].0.contains("ImagePull"), "{waiting:?}");
     assert!(waiting[0].1.contains("not found"), "{waiting:?}");
     assert_eq!(timeline(&cluster).bad_share(cluster.observe().now), 1.0);
-    wait(575.0).await;
+    wait(31.0).await;
     let status = deployments(&cluster).get("pay-api").await.expect("a deployment").status.expect("a status");
     let progressing = status
         .conditions
