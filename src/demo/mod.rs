@@ -11,6 +11,7 @@ mod api_server;
 mod audit;
 mod clock;
 mod cluster;
+mod logs;
 mod objects;
 mod options;
 pub mod prometheus;

@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod discovery;
 pub mod identity;
+pub mod logs;
 pub mod patch;
 pub mod proxy;
 pub mod rbac;

@@ -11,7 +11,7 @@ use super::identity::{self, User};
 use super::request::{Query, Target, target};
 use super::respond::{Answer, Refusal};
 use super::write::Write;
-use super::{delete, discovery, proxy, rbac, read, reviews, watch, write};
+use super::{delete, discovery, logs, proxy, rbac, read, reviews, watch, write};
 use crate::demo::audit::RequestRecord;
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
@@ -101,6 +101,7 @@ fn look(
         ("list", "", _) => read::list(cluster, kind, target, query, request.headers()),
         ("watch", "", _) => watch::watch(cluster, kind, target, query, request.headers()),
         ("get", "" | "status", _) => read::get(cluster, kind, target, request.headers()),
+        ("get", "log", Kind::Pod) => logs::logs(cluster, target, query),
         ("get", "scale", _) => {
             let body = Bytes::new();
             let headers = request.headers();

@@ -1,5 +1,6 @@
 //! The cluster, driven through a real `kube::Client`.
 
+mod logs;
 mod reading;
 mod story;
 mod writing;

@@ -22,7 +22,7 @@ pub fn suffix(seed: u64, parts: &[&str], length: usize) -> String {
     let mut text = String::with_capacity(length);
     for _ in 0..length {
         text.push(char::from(ALPHABET[(state % 27) as usize]));
-        state = state / 27 ^ state.rotate_left(23);
+        state = (state / 27) ^ state.rotate_left(23);
     }
     text
 }
