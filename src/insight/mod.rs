@@ -2,9 +2,15 @@
 
 pub mod alerts;
 pub mod dashboard;
+pub mod differences;
 pub mod evidence;
 pub mod health;
+pub mod helm_release;
+pub mod history;
+pub mod masking;
 pub mod onset;
+pub mod revisions;
 pub mod services;
 pub mod text_difference;
 pub mod verification;
+pub mod yaml;

@@ -16,6 +16,7 @@ use super::row::{Definition, DefinitionVisitor, Keyed, Row, with_definition};
 use super::wire::{Ignored, ListMeta, Metadata, Status, Unknown, WatchEvent, text_of};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
+use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,6 +107,24 @@ pub fn decode_watch(kind: Kind, wire: Wire, frame: Bytes, interner: &mut Interne
 /// One object as a row, such as the answer to a read of a single object.
 pub fn decode_object(kind: Kind, wire: Wire, bytes: Bytes, interner: &mut Interner) -> Result<Row, DecodeError> {
     with_definition(kind, ReadObject { wire, bytes, interner })
+}
+
+/// A whole object that was read for other reasons, as a row.
+pub fn row_of(kind: Kind, object: &RawObject, interner: &mut Interner) -> Result<Row, DecodeError> {
+    with_definition(kind, ProjectValue { object, interner })
+}
+
+struct ProjectValue<'a> {
+    object: &'a RawObject,
+    interner: &'a mut Interner,
+}
+
+impl DefinitionVisitor for ProjectValue<'_> {
+    type Answer = Result<Row, DecodeError>;
+
+    fn visit<D: Definition>(self) -> Self::Answer {
+        Ok(row::<D>(D::Wire::deserialize(self.object.value())?, self.interner))
+    }
 }
 
 struct ReadList<'a> {

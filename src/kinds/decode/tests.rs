@@ -166,6 +166,16 @@ fn a_watch_is_read_from_both_wires() {
 }
 
 #[test]
+fn a_whole_object_gives_the_same_row() {
+    for info in crate::kinds::info::all() {
+        let list: serde_json::Value = serde_json::from_slice(golden(info.kind).0).unwrap();
+        let object = RawObject::new(list["items"][0].clone());
+        let row = row_of(info.kind, &object, &mut Interner::default()).unwrap();
+        assert_eq!(row, page(info.kind, Wire::Protobuf).rows[0]);
+    }
+}
+
+#[test]
 fn a_message_that_is_not_text_costs_nothing_but_itself() {
     let (_, protobuf) = golden!("pod");
     let position = memchr::memmem::find(protobuf, b"cannot connect").unwrap();
