@@ -1,11 +1,11 @@
 //! What must happen outside, once. Effects are data; `runtime::perform` does them.
 
 use bytes::Bytes;
-use jiff::Timestamp;
 
 use crate::action::guard::Authorized;
 use crate::domain::access::Access;
 use crate::domain::identity::Generation;
+use crate::domain::metric::Grid;
 use crate::domain::mutation::{ExecTarget, Mutation};
 use crate::domain::object::{Kind, ObjectKey, Scope};
 use crate::domain::text::CleanText;
@@ -97,8 +97,8 @@ pub enum Selection {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum MetricQuery {
-    Instant { expression: String, at: Option<Timestamp> },
-    Range { expression: String, start: Timestamp, end: Timestamp, step_seconds: f64 },
+    Instant { expression: String },
+    Range { expression: String, grid: Grid },
 }
 
 /// What the journal keeps of a write beside its calls.

@@ -14,12 +14,13 @@ use crate::domain::identity::{Generation, Identity};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::policy::Limits;
 use crate::domain::problem::Problem;
+use crate::domain::service::AlertCount;
 use crate::domain::text::CleanText;
 use crate::kinds::row::Row;
 
 use super::effect::Selection;
 use super::message::{MetricAnswer, QueryName};
-use super::services::Services;
+use super::services::{KINDS, Services};
 use super::store::ObjectStore;
 use super::subscription::{MetricsTopic, ObjectsTopic};
 
@@ -92,6 +93,27 @@ pub struct Metrics {
 }
 
 impl Model {
+    #[must_use]
+    pub fn new(now: Timestamp, keymap: Keymap, limits: Limits) -> Self {
+        Self {
+            generation: Generation::default(),
+            link: Link::Connecting,
+            now,
+            namespaces: Namespaces::All,
+            namespaces_follow_context: true,
+            limits,
+            grants: Grants::default(),
+            keymap,
+            contexts: Vec::new(),
+            objects: BTreeMap::new(),
+            services: Services::default(),
+            alerts: Alerts::default(),
+            metrics: BTreeMap::new(),
+            prometheus: None,
+            alertmanager: None,
+        }
+    }
+
     /// The row of an object, from whichever store has it.
     #[must_use]
     pub fn row(&self, key: &ObjectKey) -> Option<&Row> {
@@ -109,9 +131,19 @@ impl Model {
     /// The least fresh of the stores of a kind: a pane is only as good as its worst part.
     #[must_use]
     pub fn freshness(&self, kind: Kind) -> Freshness {
-        let mut stores = self.stores(kind).map(|store| &store.freshness);
-        let Some(first) = stores.next() else { return Freshness::Loading };
-        stores.fold(first.clone(), |worst, next| if rank(next) > rank(&worst) { next.clone() } else { worst })
+        Freshness::worst(self.stores(kind).map(|store| &store.freshness))
+    }
+
+    /// Everything the home screen lives on has arrived and is watched, or is denied for good.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        KINDS.iter().all(|kind| self.freshness(*kind).settled())
+    }
+
+    /// All alerts of the chosen namespaces by severity.
+    #[must_use]
+    pub fn alert_count(&self) -> AlertCount {
+        self.services.ranked().fold(AlertCount::default(), |sum, service| sum + service.alerts)
     }
 
     #[must_use]
@@ -144,17 +176,5 @@ impl Model {
     #[must_use]
     pub fn offers(&self, spec: &ActionSpec, target: Option<&ObjectKey>) -> bool {
         !matches!(self.availability(spec.action, target), Availability::Refused(guard::Refusal::NotApplicable))
-    }
-}
-
-fn rank(freshness: &Freshness) -> u8 {
-    match freshness {
-        Freshness::Live => 0,
-        Freshness::Polled { .. } => 1,
-        Freshness::Denied(_) => 2,
-        Freshness::Partial { .. } => 3,
-        Freshness::Loading => 4,
-        Freshness::Failed(_) => 5,
-        Freshness::Stale { .. } => 6,
     }
 }

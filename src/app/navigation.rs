@@ -1,6 +1,7 @@
 //! Which screens are open: a stack to go back through, the way forward again, and overlays on top.
 
 use crate::domain::object::ObjectKey;
+use crate::domain::problem::Problem;
 
 use super::effect::{SessionId, TaskId};
 use super::message::{Answer, Delivery, ShellEvent};
@@ -30,6 +31,19 @@ impl Views {
     #[must_use]
     pub fn new(first: Screen) -> Self {
         Self { top: first, below: Vec::new(), forward: Vec::new(), overlays: Vec::new(), notice: None }
+    }
+
+    pub fn open(&mut self, screen: Screen) {
+        self.forward.clear();
+        self.overlays.clear();
+        self.below.push(std::mem::replace(&mut self.top, screen));
+        if self.below.len() > DEEPEST {
+            self.below.remove(1);
+        }
+    }
+
+    pub fn complain(&mut self, problem: Problem) {
+        self.notice = Some(Notice::Problem(problem));
     }
 
     #[must_use]
@@ -79,14 +93,7 @@ impl Views {
     /// Carries out a move between screens.
     pub(super) fn carry_out(&mut self, step: Move) {
         match step {
-            Move::Open(screen) => {
-                self.forward.clear();
-                self.overlays.clear();
-                self.below.push(std::mem::replace(&mut self.top, *screen));
-                if self.below.len() > DEEPEST {
-                    self.below.remove(1);
-                }
-            }
+            Move::Open(screen) => self.open(*screen),
             Move::Replace(screen) => self.top = *screen,
             Move::Close => self.close(),
             Move::Home => {

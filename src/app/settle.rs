@@ -3,13 +3,22 @@
 
 use std::collections::BTreeMap;
 
+use crate::kinds::delivery::ObjectsEvent;
+
 use super::state::State;
 use super::subscription::{Key, Params, Topic};
 
 pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
     let model = &mut state.model;
     let is_wanted = |topic: Topic| wanted.contains_key(&Key { generation: model.generation, topic });
-    model.objects.retain(|topic, _| is_wanted(Topic::Objects(topic.clone())));
+    model.objects.retain(|topic, _| {
+        let kept = is_wanted(Topic::Objects(topic.clone()));
+        if !kept {
+            // Services of namespaces that are no longer looked at leave with their rows.
+            model.services.take(topic, &ObjectsEvent::Replaced(Vec::new()));
+        }
+        kept
+    });
     model.metrics.retain(|topic, _| is_wanted(Topic::Metrics(topic.clone())));
     for key in wanted.keys() {
         match &key.topic {
@@ -22,6 +31,6 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
             _ => {}
         }
     }
-    super::services::settle(model);
+    model.services.settle(model.now);
     state.views.settle(&state.model, state.size);
 }

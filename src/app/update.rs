@@ -193,6 +193,7 @@ fn take_delivery(state: &mut State, key: Key, delivery: Delivery, out: &mut Outb
         (Topic::Objects(topic), Delivery::Objects(event)) => {
             // A store exists as long as it is wanted; what comes later is for nobody.
             if let Some(store) = model.objects.get_mut(&topic) {
+                model.services.take(&topic, &event);
                 store.apply(event);
             }
         }

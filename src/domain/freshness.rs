@@ -34,6 +34,25 @@ impl Freshness {
         !matches!(self, Self::Loading | Self::Partial { .. })
     }
 
+    /// The least trustworthy of several: a pane is only as good as its worst part. Loading when there is none.
+    #[must_use]
+    pub fn worst<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        // The first of equals, so that what is said does not change with the order of parts behind it.
+        parts.reduce(|worst, next| if next.rank() > worst.rank() { next } else { worst }).cloned().unwrap_or_default()
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Live => 0,
+            Self::Polled { .. } => 1,
+            Self::Denied(_) => 2,
+            Self::Partial { .. } => 3,
+            Self::Loading => 4,
+            Self::Failed(_) => 5,
+            Self::Stale { .. } => 6,
+        }
+    }
+
     /// The words for a pane's title line and for a report.
     #[must_use]
     pub fn words(&self, now: Timestamp) -> String {

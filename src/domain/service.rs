@@ -46,6 +46,20 @@ pub struct AlertCount {
     pub silenced: u32,
 }
 
+impl std::ops::Add for AlertCount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            critical: self.critical + other.critical,
+            warning: self.warning + other.warning,
+            other: self.other + other.other,
+            pending: self.pending + other.pending,
+            silenced: self.silenced + other.silenced,
+        }
+    }
+}
+
 /// Numbers of the moment; None without metrics.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Vitals {

@@ -2,8 +2,8 @@
 
 use crate::app::model::Model;
 use crate::app::screen::ServicesScreen;
+use crate::app::services::KINDS;
 use crate::domain::health::Grade;
-use crate::domain::object::Kind;
 use crate::domain::service::Service;
 use crate::kinds::age;
 
@@ -26,9 +26,9 @@ pub(super) fn report(screen: &ServicesScreen, model: &Model) -> Report {
     let mut report = Report::new("Services", &headings);
     for service in screen.table.order().iter().filter_map(|key| model.services.get(key)) {
         report.rows.push(row(service, model));
-        report.items.push(serde_json::to_value(service).unwrap_or_default());
+        report.items.push(serde_json::to_value(service.as_ref()).unwrap_or_default());
     }
-    for kind in [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Pod] {
+    for kind in KINDS {
         report.problems.extend(super::problem_of(&model.freshness(kind)));
     }
     if let Some(Err(problem)) = &model.prometheus {

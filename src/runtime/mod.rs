@@ -1,1 +1,20 @@
 //! The only place that spawns tasks, reads the clock and touches the terminal.
+//!
+//! `event_loop` drives the pure machine; `perform` does its effects; `reconcile` keeps the streams it wants running;
+//! `headless` drives the same machine without a terminal.
+
+pub mod backend;
+mod connect;
+pub mod event_loop;
+mod hand_over;
+pub mod headless;
+mod input;
+mod journal;
+mod link;
+mod perform;
+mod reconcile;
+mod signals;
+mod streams;
+mod terminal;
+
+pub use terminal::size as terminal_size;

@@ -2,8 +2,13 @@
 //! Widgets take plain values, so that a screen is: pick from state, lay out, draw.
 
 pub mod key_label;
+mod overlay;
 pub mod paint;
 pub mod picture;
+mod screen;
 pub mod styles;
 pub mod symbols;
+mod view;
 pub mod widget;
+
+pub use view::{Look, view};

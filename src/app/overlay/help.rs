@@ -15,7 +15,7 @@ pub struct HelpOverlay {
 #[derive(Debug, PartialEq, Eq)]
 pub struct HelpLine {
     pub keys: String,
-    pub spec: &'static str,
+    pub title: &'static str,
     pub help: &'static str,
 }
 
@@ -46,6 +46,6 @@ impl HelpOverlay {
     fn line(&self, spec: &'static ActionSpec, keymap: &Keymap) -> Option<HelpLine> {
         let keys: Vec<String> =
             keymap.keys_of(self.context.chain(), spec.name).map(|keys| format_sequence(keys).to_string()).collect();
-        (!keys.is_empty()).then(|| HelpLine { keys: keys.join("  "), spec: spec.title, help: spec.help })
+        (!keys.is_empty()).then(|| HelpLine { keys: keys.join("  "), title: spec.title, help: spec.help })
     }
 }

@@ -40,6 +40,16 @@ impl Overlay {
         }
     }
 
+    /// The actions worth a place in the footer.
+    #[must_use]
+    pub fn offers(&self) -> &'static [Action] {
+        match self {
+            Self::Filter(_) | Self::Question(_) => &[Action::Open, Action::Back],
+            Self::Palette(_) | Self::Picker(_) => &[Action::Open, Action::Up, Action::Down, Action::NextPane, Action::Back],
+            Self::Help(_) => &[Action::Up, Action::Down, Action::Back],
+        }
+    }
+
     /// A key the keymap does not know.
     pub(super) fn press(&mut self, key: Key, out: &mut Outbox) -> bool {
         match self {

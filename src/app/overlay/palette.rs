@@ -107,9 +107,9 @@ impl PaletteOverlay {
 
 fn candidates(model: &Model) -> Vec<Entry> {
     let kinds = info::all().map(|info| Entry::Kind(info.kind));
-    let services = model.services.list().iter().map(|service| Entry::Service(service.key.clone()));
+    let services = model.services.ranked().map(|service| Entry::Service(service.key.clone()));
     let mut namespaces: Vec<CleanText> =
-        model.services.list().iter().map(|service| service.key.namespace.clone()).collect();
+        model.services.ranked().map(|service| service.key.namespace.clone()).collect();
     namespaces.sort();
     namespaces.dedup();
     let contexts = model.contexts.iter().cloned().map(Entry::Context);

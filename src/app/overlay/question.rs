@@ -38,9 +38,14 @@ impl QuestionOverlay {
         Self { question, field: TextField::default(), about: About::Quit, complaint: None }
     }
 
+    #[must_use]
+    pub fn takes_text(&self) -> bool {
+        matches!(self.about, About::Replicas(_))
+    }
+
     pub(super) fn press(&mut self, key: Key) -> bool {
         self.complaint = None;
-        matches!(self.about, About::Replicas(_)) && self.field.press(key)
+        self.takes_text() && self.field.press(key)
     }
 
     pub(super) fn act(&mut self, action: Action, out: &mut Outbox) -> bool {

@@ -2,9 +2,9 @@
 
 use crate::action::Action;
 use crate::config::keymap::Context;
+use crate::domain::freshness::Freshness;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey, Scope};
-use crate::domain::text::CleanText;
 use crate::kinds::{
     info::info,
     row::{Row, columns},
@@ -96,9 +96,15 @@ impl BrowseScreen {
     /// The rows this screen is about, filter aside.
     fn rows<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Row> + 'a {
         self.stores(model).flat_map(ObjectStore::rows).filter(|row| match &self.narrowing {
-            Narrowing::PodsOf(service) => model.services.owns(service, row),
+            Narrowing::PodsOf(service) => belongs_to(row, service),
             Narrowing::Everything | Narrowing::EventsOf(_) => true,
         })
+    }
+
+    /// The least fresh part.
+    #[must_use]
+    pub fn freshness(&self, model: &Model) -> Freshness {
+        Freshness::worst(self.stores(model).map(|store| &store.freshness))
     }
 
     #[must_use]
@@ -119,6 +125,13 @@ impl BrowseScreen {
             None => rows.sort_by(|a, b| urgency(a).cmp(&urgency(b))),
         }
         rows.into_iter().map(|row| row.key().clone()).collect()
+    }
+}
+
+fn belongs_to(row: &Row, service: &ObjectKey) -> bool {
+    match row {
+        Row::Pod(pod) => pod.key == *service || pod.workload().is_some_and(|owner| owner == *service),
+        _ => false,
     }
 }
 
@@ -225,11 +238,10 @@ impl View for BrowseScreen {
         topics.iter().all(|topic| model.objects.get(topic).is_some_and(|store| store.freshness.settled()))
     }
 
-    fn place(&self, model: &Model) -> CleanText {
-        let plural = info(self.kind).plural;
-        CleanText::new(&match &self.narrowing {
-            Narrowing::Everything => format!("{} › {plural}", model.namespaces),
-            Narrowing::PodsOf(key) | Narrowing::EventsOf(key) => format!("{} › {} › {plural}", key.namespace, key.name),
-        })
+    fn place(&self, model: &Model) -> Vec<String> {
+        match &self.narrowing {
+            Narrowing::Everything => vec![model.namespaces.to_string()],
+            Narrowing::PodsOf(key) | Narrowing::EventsOf(key) => vec![key.namespace.to_string(), key.name.to_string()],
+        }
     }
 }

@@ -7,14 +7,13 @@ mod table_actions;
 mod yaml;
 
 pub use browse::BrowseScreen;
-pub use services::ServicesScreen;
-pub use yaml::YamlScreen;
+pub use services::{ServicesScreen, explains_itself};
+pub use yaml::{Content as YamlContent, YamlScreen};
 
 use crate::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::object::ObjectKey;
-use crate::domain::text::CleanText;
 
 use super::effect::{SessionId, TaskId};
 use super::message::{Answer, Delivery, ShellEvent};
@@ -94,8 +93,8 @@ pub trait View {
     /// Nothing more will come by waiting: a headless command may report.
     fn settled(&self, model: &Model) -> bool;
 
-    /// Where one is, for the header: `checkout › pay-api`.
-    fn place(&self, model: &Model) -> CleanText;
+    /// Where one is below the context, for the header: `checkout`, `pay-api`.
+    fn place(&self, model: &Model) -> Vec<String>;
 }
 
 impl Screen {

@@ -3,13 +3,13 @@
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::health::Grade;
-use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::object::ObjectKey;
 use crate::domain::service::Service;
-use crate::domain::text::CleanText;
 
 use super::super::layout;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
+use super::super::services::KINDS;
 use super::super::overlay::{Overlay, QuestionOverlay};
 use super::super::state::Size;
 use super::super::table::TableState;
@@ -61,7 +61,7 @@ pub fn explains_itself(service: &Service) -> bool {
 /// Lines a service takes on screen.
 #[must_use]
 pub fn lines_of(model: &Model, key: &ObjectKey) -> usize {
-    1 + usize::from(model.services.get(key).is_some_and(explains_itself))
+    1 + usize::from(model.services.get(key).is_some_and(|service| explains_itself(service)))
 }
 
 impl ServicesScreen {
@@ -69,8 +69,8 @@ impl ServicesScreen {
         let filter = self.table.filter.to_lowercase();
         let mut services: Vec<&Service> = model
             .services
-            .list()
-            .iter()
+            .ranked()
+            .map(AsRef::as_ref)
             .filter(|service| !self.faults_only || service.health.grade < Grade::Unknown)
             .filter(|service| filter.is_empty() || matches_filter(service, &filter))
             .collect();
@@ -178,12 +178,11 @@ impl View for ServicesScreen {
     }
 
     fn settled(&self, model: &Model) -> bool {
-        [Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet, Kind::Pod]
-            .iter()
+        KINDS.iter()
             .all(|kind| model.freshness(*kind).settled())
     }
 
-    fn place(&self, model: &Model) -> CleanText {
-        CleanText::new(&model.namespaces.to_string())
+    fn place(&self, model: &Model) -> Vec<String> {
+        vec![model.namespaces.to_string()]
     }
 }

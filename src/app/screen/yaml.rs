@@ -127,8 +127,8 @@ impl View for YamlScreen {
         !matches!(self.content, Content::Loading)
     }
 
-    fn place(&self, _model: &Model) -> CleanText {
-        CleanText::new(&format!("{} › {} › YAML", self.key.namespace, self.key.name))
+    fn place(&self, _model: &Model) -> Vec<String> {
+        vec![self.key.namespace.to_string(), self.key.name.to_string()]
     }
 }
 

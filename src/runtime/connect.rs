@@ -1,0 +1,116 @@
+//! Making a connection: kubeconfig or built-in cluster, who we are, and where Prometheus and Alertmanager are.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::app::message::Connected;
+use crate::app::{LinkEvent, Message};
+use crate::domain::endpoint::{Discovery, Endpoint, Monitor};
+use crate::domain::identity::Generation;
+use crate::domain::object::Scope;
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::text::CleanText;
+use crate::sources::alertmanager::AlertmanagerClient;
+use crate::sources::http_get::HttpGet;
+use crate::sources::kube::{self, Connection, Context, Places, Target};
+use crate::sources::monitoring::{Search, discover};
+use crate::sources::prometheus::PrometheusClient;
+use crate::sources::task_scope::TaskScope;
+
+use super::backend::{Backend, Transport};
+use super::link::Link;
+
+/// What connecting needs besides the backend.
+pub(super) struct Connecting {
+    pub generation: Generation,
+    /// None is the one of the command line, or the current one.
+    pub context: Option<CleanText>,
+    pub scope: TaskScope,
+    pub link: Link,
+    pub messages: mpsc::Sender<Message>,
+}
+
+impl Connecting {
+    /// Connects, and tells each step as it is known. Ends when nothing more is to be found out.
+    pub(super) async fn run(self, backend: Backend) {
+        let (connection, contexts) = match self.open(&backend) {
+            Ok(opened) => opened,
+            Err(problem) => return self.tell(LinkEvent::Failed(problem)).await,
+        };
+        self.link.begin(connection.clone());
+        let namespace = Some(connection.namespace().clone()).filter(|namespace| !namespace.is_empty());
+        let identity = connection.identity().clone();
+        self.tell(LinkEvent::Connected(Box::new(Connected { identity, namespace, contexts }))).await;
+        tokio::join!(
+            self.identify(&connection),
+            self.find(&connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()),
+            self.find(&connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()),
+        );
+    }
+
+    async fn tell(&self, event: LinkEvent) {
+        // Nobody listens any more when the program ends.
+        let _ = self.messages.send(Message::Link(self.generation, event)).await;
+    }
+
+    fn open(&self, backend: &Backend) -> Result<(Connection, Vec<CleanText>), Problem> {
+        let (target, contexts) = match &backend.transport {
+            Transport::InMemory { dial, context, user, namespace, token } => {
+                let namespace = namespace.as_deref().unwrap_or_default();
+                let target = Target::in_memory(context, user, namespace, Some(token), dial.clone());
+                (target, vec![CleanText::new(context)])
+            }
+            Transport::Kubeconfig { path, context, impersonation } => {
+                let kubeconfig = kube::read(&Places::of_process(path.clone()))?;
+                let contexts = kubeconfig.contexts().into_iter().map(|row| row.name).collect();
+                let context = self.context.as_ref().map(CleanText::as_str).or(context.as_deref());
+                (kubeconfig.target(context, impersonation.clone(), &backend.clock)?, contexts)
+            }
+        };
+        let context = Context {
+            generation: self.generation,
+            limits: backend.limits,
+            clock: backend.clock.clone(),
+            scope: self.scope.clone(),
+        };
+        Ok((Connection::new(target, context)?, contexts))
+    }
+
+    async fn identify(&self, connection: &Connection) {
+        match connection.whoami().await {
+            Ok(identity) => self.tell(LinkEvent::Identified(Box::new(identity))).await,
+            Err(problem) => self.tell(LinkEvent::Lost(problem)).await,
+        }
+    }
+
+    async fn find(&self, connection: &Connection, monitor: Monitor, pinned: Option<&Endpoint>) {
+        let cluster: Arc<dyn HttpGet> = Arc::new(connection.clone());
+        let search = Search { monitor, pinned, scopes: &[Scope::Cluster] };
+        let discovery = discover(&cluster, &search).await;
+        let found = self.take_up(&discovery, &cluster);
+        self.tell(match monitor {
+            Monitor::Prometheus => LinkEvent::Prometheus(found),
+            Monitor::Alertmanager => LinkEvent::Alertmanager(found),
+        })
+        .await;
+    }
+
+    /// Makes a client of what was found, and says its name.
+    fn take_up(&self, discovery: &Discovery, cluster: &Arc<dyn HttpGet>) -> Result<CleanText, Problem> {
+        let endpoint = discovery.found.as_ref().ok_or_else(|| {
+            Problem::new(Cause::Absent, format!("no {}", discovery.monitor), discovery.absence(), format!("name it with {}", discovery.monitor.flag()))
+        })?;
+        match discovery.monitor {
+            Monitor::Prometheus => {
+                let client = Arc::new(PrometheusClient::new(endpoint, cluster)?);
+                self.link.add(self.generation, |found| found.prometheus = Some(client));
+            }
+            Monitor::Alertmanager => {
+                let client = Arc::new(AlertmanagerClient::new(endpoint, cluster)?);
+                self.link.add(self.generation, |found| found.alertmanager = Some(client));
+            }
+        }
+        Ok(CleanText::new(&endpoint.to_string()))
+    }
+}

@@ -1,0 +1,150 @@
+//! The loop: drain messages, settle, reconcile, then draw once if something visible changed.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::app::{self, Effect, Message, State};
+use crate::sources::task_scope::TaskScope;
+use crate::ui::{self, Look};
+
+use super::backend::Backend;
+use super::input::input;
+use super::perform::Performer;
+use super::reconcile::Reconciler;
+use super::signals::Signals;
+use super::terminal::Terminal;
+
+/// At most this many frames a second when the cluster, and not the user, makes things change.
+const FRAME: Duration = Duration::from_millis(33);
+/// Messages of sources that wait; a slower machine makes sources wait.
+const INBOX: usize = 256;
+/// Messages taken up in one drain.
+const DRAIN: usize = 512;
+
+/// The machine with everything around it but a terminal.
+pub struct Engine {
+    pub state: State,
+    scope: TaskScope,
+    inbox: mpsc::Receiver<Message>,
+    reconciler: Reconciler,
+    performer: Performer,
+}
+
+impl Engine {
+    #[must_use]
+    pub fn new(backend: Backend, state: State) -> Self {
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let scope = TaskScope::new();
+        let performer = Performer::new(backend, scope.child(), sender.clone());
+        let reconciler = Reconciler::new(scope.child(), sender);
+        Self { state, scope, inbox, reconciler, performer }
+    }
+
+    /// Begins to connect.
+    pub fn start(&mut self) {
+        let generation = self.state.model.generation;
+        self.performer.perform(Effect::Connect { generation, context: None });
+        self.settle();
+    }
+
+    /// Takes up one message and all that wait behind it.
+    pub fn take(&mut self, message: Message) {
+        // Ages and confirmations are judged by the moment at which things are taken up.
+        self.update(Message::Clock(self.performer.now()));
+        self.update(message);
+        for _ in 0..DRAIN {
+            match self.inbox.try_recv() {
+                Ok(message) => self.update(message),
+                Err(_) => break,
+            }
+        }
+        self.settle();
+    }
+
+    fn update(&mut self, message: Message) {
+        for effect in app::update(&mut self.state, message) {
+            self.performer.perform(effect);
+        }
+    }
+
+    fn settle(&mut self) {
+        let wanted = app::subscriptions(&self.state);
+        app::settle(&mut self.state, &wanted);
+        self.reconciler.reconcile(wanted, &self.performer);
+    }
+
+    /// The next message from outside. None never comes: the engine itself holds a sender.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.inbox.recv().await
+    }
+
+    /// Ends every task and waits until the last is gone.
+    pub async fn end(self) {
+        drop(self.reconciler);
+        drop(self.performer);
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.scope.ended()).await;
+    }
+}
+
+/// Runs the console until the user or a signal ends it.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub async fn run(backend: Backend, state: State, look: &Look) -> io::Result<()> {
+    let mut terminal = Terminal::enter()?;
+    // The first frame stands before anything is asked of a network.
+    terminal.draw(|frame| ui::view(&state, look, frame))?;
+    let mut engine = Engine::new(backend, state);
+    engine.state.dirty = false;
+    let outcome = drive(&mut engine, &mut terminal, look).await;
+    drop(terminal);
+    engine.end().await;
+    outcome
+}
+
+async fn drive(engine: &mut Engine, terminal: &mut Terminal, look: &Look) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
+    let mut events = EventStream::new();
+    engine.start();
+    let mut drawn = Instant::now();
+    while !engine.state.ending {
+        let mut at_once = false;
+        let message = tokio::select! {
+            biased;
+            () = signals.any() => Some(Message::End),
+            event = events.next() => match event {
+                Some(Ok(event)) => {
+                    at_once = true;
+                    input(event).map(Message::Input)
+                }
+                // The terminal is gone: nothing more can be shown or asked.
+                Some(Err(_)) | None => Some(Message::End),
+            },
+            message = engine.next() => message,
+            () = tokio::time::sleep_until(drawn + FRAME), if engine.state.dirty => {
+                at_once = true;
+                None
+            }
+        };
+        if let Some(message) = message {
+            engine.take(message);
+        }
+        for bytes in engine.performer.take_terminal_bytes() {
+            terminal.send(&bytes)?;
+        }
+        if engine.performer.take_redraw() {
+            terminal.clear()?;
+        }
+        if engine.state.dirty && (at_once || drawn.elapsed() >= FRAME) {
+            terminal.draw(|frame| ui::view(&engine.state, look, frame))?;
+            engine.state.dirty = false;
+            drawn = Instant::now();
+        }
+    }
+    Ok(())
+}

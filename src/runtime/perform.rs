@@ -1,0 +1,164 @@
+//! Does the effects of the machine, each once. Answers come back as messages.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::app::effect::MetricQuery;
+use crate::app::message::MetricAnswer;
+use crate::app::{Answer, Effect, Message, TaskId};
+use crate::domain::identity::Generation;
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::text::CleanText;
+use crate::sources::clock::Clock;
+use crate::sources::kube::{self, Connection};
+use crate::sources::task_scope::TaskScope;
+
+use super::backend::Backend;
+use super::connect::Connecting;
+use super::hand_over;
+use super::journal::Journal;
+use super::link::Link;
+use super::streams;
+
+/// Objects read whole in one answer.
+const LISTED: usize = 500;
+
+pub(super) struct Performer {
+    backend: Backend,
+    scope: TaskScope,
+    messages: mpsc::Sender<Message>,
+    link: Link,
+    /// The connection effects go to: the newest that was asked for.
+    generation: Generation,
+    /// Tasks of the connection, ended with it.
+    connection_scope: TaskScope,
+    journal: Arc<Journal>,
+    /// What must be written to the terminal beside frames.
+    terminal_bytes: Vec<Bytes>,
+    redraw: bool,
+}
+
+impl Performer {
+    pub(super) fn new(backend: Backend, scope: TaskScope, messages: mpsc::Sender<Message>) -> Self {
+        let journal = Arc::new(Journal::new(backend.state_folder.clone()));
+        Self {
+            connection_scope: scope.child(),
+            backend,
+            scope,
+            messages,
+            link: Link::default(),
+            generation: Generation::default(),
+            journal,
+            terminal_bytes: Vec::new(),
+            redraw: false,
+        }
+    }
+
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.backend.clock.now()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.backend.clock
+    }
+
+    pub(super) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    pub(super) fn take_terminal_bytes(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.terminal_bytes)
+    }
+
+    pub(super) fn take_redraw(&mut self) -> bool {
+        std::mem::take(&mut self.redraw)
+    }
+
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect { generation, context } => self.connect(generation, context),
+            Effect::Fetch { task, key } => self.ask(task, async move |connection| {
+                Answer::Object(connection.fetch(&key).await)
+            }),
+            Effect::List { task, kind, scope, selection } => self.ask(task, async move |connection| {
+                Answer::Objects(connection.list(kind, &scope, &streams::selectors(&selection), LISTED).await)
+            }),
+            Effect::Review { task, needs } => self.ask(task, async move |connection| {
+                Answer::Grants(connection.access_review(&needs).await)
+            }),
+            Effect::Query { task, query } => self.query(task, query),
+            Effect::DryRun { task, permit } => self.ask(task, async move |connection| {
+                Answer::Objects(kube::dry_run(&connection, &permit).await)
+            }),
+            Effect::Perform { task, permit, note } => {
+                let journal = self.journal.clone();
+                let clock = self.backend.clock.clone();
+                self.ask(task, async move |connection| {
+                    let entry = journal.begin(&note, &permit, connection.identity(), clock.now()).await;
+                    let result = kube::perform(&connection, permit).await;
+                    journal.complete(entry, &result, clock.now()).await;
+                    Answer::Objects(result)
+                });
+            }
+            Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),
+            Effect::HandOver { task, name, text } => {
+                self.terminal_bytes.push(hand_over::clipboard(&text));
+                let folder = self.backend.state_folder.clone();
+                let at = self.backend.clock.now();
+                self.answer(task, async move { Answer::Saved(hand_over::save(folder, &name, at, text).await) });
+            }
+            Effect::Redraw => self.redraw = true,
+            Effect::OpenShell { .. }
+            | Effect::ShellInput { .. }
+            | Effect::ShellResize { .. }
+            | Effect::CloseShell { .. } => {}
+        }
+    }
+
+    fn connect(&mut self, generation: Generation, context: Option<CleanText>) {
+        self.connection_scope.end();
+        self.connection_scope = self.scope.child();
+        self.generation = generation;
+        let connecting = Connecting {
+            generation,
+            context,
+            scope: self.connection_scope.clone(),
+            link: self.link.clone(),
+            messages: self.messages.clone(),
+        };
+        self.connection_scope.spawn(connecting.run(self.backend.clone()));
+    }
+
+    /// Does a request on the connection of this moment and sends its answer.
+    fn ask<F>(&self, task: TaskId, request: impl FnOnce(Connection) -> F)
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
+        // Without a connection no screen can ask: effects follow a link that is up.
+        if let Some(connection) = self.link.connection(self.generation) {
+            self.answer(task, request(connection));
+        }
+    }
+
+    fn answer(&self, task: TaskId, answer: impl Future<Output = Answer> + Send + 'static) {
+        let messages = self.messages.clone();
+        self.connection_scope.spawn(async move {
+            let answer = answer.await;
+            // Nobody listens any more when the program ends.
+            let _ = messages.send(Message::Answer(task, answer)).await;
+        });
+    }
+
+    fn query(&self, task: TaskId, query: MetricQuery) {
+        let prometheus = self.link.found().prometheus;
+        self.answer(task, async move {
+            Answer::Metric(match prometheus {
+                Some(prometheus) => streams::ask_metric(&prometheus, &query).await,
+                None => MetricAnswer::Failed(Problem::new(Cause::Absent, "no Prometheus", "none was found", "name it with --prometheus")),
+            })
+        });
+    }
+}

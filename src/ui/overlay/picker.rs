@@ -1,0 +1,45 @@
+//! A list to pick a context or namespaces from.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::overlay::{PickerOverlay, Subject};
+use crate::ui::paint;
+use crate::ui::symbols;
+use crate::ui::view::Look;
+use crate::ui::widget::input_line::InputLine;
+use crate::ui::widget::overlay::Overlay;
+
+pub(super) fn draw(picker: &PickerOverlay, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let (title, placeholder) = match picker.subject {
+        Subject::Context => ("Context", "letters of its name"),
+        Subject::Namespaces => ("Namespaces", "letters of a name, or names separated by commas"),
+    };
+    let frame = Overlay { title, badge: None, size: (70, 18), styles };
+    let inner = frame.inner(area);
+    frame.render(area, buffer);
+    let prompt = Line::from(Span::styled(symbols::HERE, styles.key));
+    let (text, cursor) = (picker.field.text(), picker.field.cursor());
+    InputLine { prompt, text, cursor, placeholder, styles }.render(paint::row(inner, 0), buffer);
+    let rows = usize::from(inner.height.saturating_sub(2));
+    let first = picker.cursor.saturating_sub(rows.saturating_sub(1));
+    for (index, name) in picker.shown.iter().enumerate().skip(first).take(rows) {
+        let style = if index == picker.cursor { styles.cursor } else { Style::new() };
+        let mark = if picker.marked.contains(name) { symbols::MARKED } else { " " };
+        let line = Line::from(vec![Span::raw(format!("{mark} ")), Span::styled(name.as_str(), style)]);
+        paint::line(buffer, paint::row(inner, (index - first + 1) as u16), &line);
+    }
+    let last = paint::row(inner, inner.height.saturating_sub(1));
+    if let Some(problem) = &picker.problem {
+        let text = format!("{} {}: type a name", symbols::DENIED, problem.what);
+        paint::text(buffer, last, &text, styles.warning);
+    } else if picker.is_waiting() {
+        paint::text(buffer, last, "asking for the rest", styles.dim);
+    } else if picker.subject == Subject::Namespaces {
+        paint::text(buffer, last, "Tab marks several", styles.dim);
+    }
+}

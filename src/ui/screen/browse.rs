@@ -1,0 +1,88 @@
+//! Any kind as a table: the kind's own columns and cells, with a line that says which objects and how fresh.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::model::Model;
+use crate::app::screen::BrowseScreen;
+use crate::domain::figure;
+use crate::kinds::column::Cell as KindCell;
+use crate::kinds::info::info;
+use crate::kinds::row::{self, columns};
+use crate::ui::paint;
+use crate::ui::styles::Styles;
+use crate::ui::symbols;
+use crate::ui::view::Look;
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::rule::Rule;
+use crate::ui::widget::table::{Row, Table};
+
+pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let freshness = screen.freshness(model);
+    Rule {
+        title: info(screen.kind).title,
+        detail: detail(screen, styles),
+        freshness: Some((&freshness, model.now)),
+        focused: false,
+        styles,
+    }
+    .render(paint::row(area, 0), buffer);
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if screen.table.order().is_empty() {
+        let nothing = if screen.table.filter.is_empty() {
+            format!("No {} here.", info(screen.kind).plural)
+        } else {
+            format!("Nothing matches “{}”.", screen.table.filter)
+        };
+        Empty::of(&freshness, &nothing, styles).render(area, buffer);
+        return;
+    }
+    let headings = columns(screen.kind);
+    let rows = screen
+        .table
+        .window()
+        .iter()
+        .take(usize::from(area.height))
+        .filter_map(|key| screen.row(model, key))
+        .map(|row| table_row(row, screen, model, styles))
+        .collect();
+    let cursor = screen.table.cursor().checked_sub(screen.table.top);
+    let sorted = screen.sort.map(|column| (column, false));
+    Table { columns: &headings, rows, cursor, sorted, styles }.render(area, buffer);
+}
+
+fn detail(screen: &BrowseScreen, styles: &Styles) -> Line<'static> {
+    let mut spans = vec![Span::raw(figure::count(screen.table.order().len() as u64))];
+    if !screen.table.filter.is_empty() {
+        spans.push(Span::styled(format!("  filter “{}”", screen.table.filter), styles.key));
+    }
+    if screen.faults_only {
+        spans.push(Span::styled("  faults only", styles.key));
+    }
+    if screen.table.order_waits {
+        spans.push(Span::styled("  order changed, ctrl-r", styles.changing));
+    }
+    Line::from(spans)
+}
+
+fn table_row<'a>(row: &'a row::Row, screen: &BrowseScreen, model: &Model, styles: &'a Styles) -> Row<'a> {
+    let cells = row.cells(model.now);
+    let grade = cells.iter().find_map(|cell| match cell {
+        KindCell::State(grade, _) => Some(*grade),
+        _ => None,
+    });
+    let sign = grade.map_or_else(Span::default, |grade| Span::styled(symbols::grade(grade), styles.grade(grade)));
+    let shown = cells.iter().map(|cell| {
+        let style = match cell {
+            KindCell::State(grade, _) => styles.grade(*grade),
+            KindCell::Share(have, want) if have < want => styles.warning,
+            _ => Style::new(),
+        };
+        Line::from(Span::styled(cell.text(model.now).to_string(), style)).into()
+    });
+    Row { sign, cells: shown.collect(), note: None, marked: screen.table.marked.contains(row.key()) }
+}

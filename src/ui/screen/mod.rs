@@ -1,0 +1,30 @@
+//! The screens, one file each, under the same names as in `app`.
+
+mod browse;
+mod services;
+mod yaml;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use crate::app::model::Link;
+use crate::app::screen::Screen;
+use crate::app::state::State;
+
+use super::view::Look;
+use super::widget::empty::Empty;
+
+/// Draws the open screen, or why there is none.
+pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {
+    if let Link::Failed(problem) = &state.model.link {
+        Empty::problem(problem, &look.styles).render(area, buffer);
+        return;
+    }
+    let model = &state.model;
+    match state.views.top() {
+        Screen::Services(screen) => services::draw(screen, model, look, area, buffer),
+        Screen::Browse(screen) => browse::draw(screen, model, look, area, buffer),
+        Screen::Yaml(screen) => yaml::draw(screen, look, area, buffer),
+    }
+}

@@ -1,0 +1,145 @@
+//! Home: one line for each service, a second one for what is wrong with it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::app::model::Model;
+use crate::app::screen::{ServicesScreen, explains_itself};
+use crate::app::services::KINDS;
+use crate::domain::figure;
+use crate::domain::freshness::Freshness;
+use crate::domain::metric::Vital;
+use crate::domain::service::{Restarts, Service};
+use crate::kinds::age;
+use crate::kinds::column::{Align, Heading};
+use crate::ui::styles::Styles;
+use crate::ui::symbols;
+use crate::ui::view::Look;
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::header::alert_counts;
+use crate::ui::widget::sparkline;
+use crate::ui::widget::table::{Cell, Row, Table};
+
+const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
+    Heading { title, align: Align::Left, width, priority }
+}
+
+const fn right(title: &'static str, width: u16, priority: u8) -> Heading {
+    Heading { title, align: Align::Right, width, priority }
+}
+
+/// At 80 columns SERVICE, READY, RESTARTS, ALERTS, ERR % and CHANGED remain.
+const COLUMNS: [Heading; 12] = [
+    left("SERVICE", 26, 0),
+    left("NAMESPACE", 12, 2),
+    right("READY", 6, 0),
+    left("RESTARTS 24H", 12, 1),
+    left("ALERTS", 8, 1),
+    right("REQ/S", 6, 3),
+    right("ERR %", 6, 1),
+    right("P99", 6, 4),
+    left("CPU %", 8, 5),
+    left("MEM %", 8, 5),
+    left("CHANGED", 14, 1),
+    left("VERSION", 10, 3),
+];
+/// Columns of a sparkline in a cell.
+const SPARKLINE: usize = 4;
+
+pub(super) fn draw(screen: &ServicesScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    if screen.table.order().is_empty() {
+        empty(screen, model, styles).render(area, buffer);
+        return;
+    }
+    let rows: Vec<Row<'_>> = screen
+        .table
+        .window()
+        .iter()
+        .take(usize::from(area.height))
+        .filter_map(|key| model.services.get(key))
+        .map(|service| row(service, screen.table.marked.contains(&service.key), model, styles))
+        .collect();
+    let cursor = screen.table.cursor().checked_sub(screen.table.top);
+    Table { columns: &COLUMNS, rows, cursor, sorted: None, styles }.render(area, buffer);
+}
+
+fn empty<'a>(screen: &ServicesScreen, model: &Model, styles: &'a Styles) -> Empty<'a> {
+    let freshness = KINDS.iter().map(|kind| model.freshness(*kind));
+    let denied = freshness.clone().find(|freshness| matches!(freshness, Freshness::Denied(_)));
+    let waiting = freshness.into_iter().find(|freshness| !freshness.settled());
+    let nothing = if screen.table.filter.is_empty() {
+        format!("No service in {}. n chooses namespaces, 0 shows all.", model.namespaces)
+    } else {
+        format!("No service matches “{}”. Esc in the filter shows all.", screen.table.filter)
+    };
+    Empty::of(&waiting.or(denied).unwrap_or(Freshness::Live), &nothing, styles)
+}
+
+fn row<'a>(service: &'a Service, marked: bool, model: &Model, styles: &'a Styles) -> Row<'a> {
+    let grade = styles.grade(service.health.grade);
+    let vitals = &service.vitals;
+    let cells: Vec<Cell<'a>> = vec![
+        Line::from(Span::raw(service.key.name.as_str())).into(),
+        Line::from(Span::styled(service.key.namespace.as_str(), styles.dim)).into(),
+        Line::from(ready(service, styles)).into(),
+        restarts(&service.restarts, styles).into(),
+        Line::from(alert_counts(&service.alerts, styles)).into(),
+        Line::from(number(vitals.requests.now.map(figure::rate), styles)).into(),
+        Line::from(errors(&vitals.errors, styles)).into(),
+        Line::from(number(vitals.latency.now.map(figure::seconds), styles)).into(),
+        share(&vitals.cpu, 0, styles).into(),
+        share(&vitals.memory, 1, styles).into(),
+        changed(service, model, styles).into(),
+        Line::from(Span::raw(service.version.as_str())).into(),
+    ];
+    let note = explains_itself(service).then(|| Line::from(Span::styled(service.health.reason.as_str(), styles.dim)));
+    Row { sign: Span::styled(symbols::grade(service.health.grade), grade), cells, note, marked }
+}
+
+fn ready(service: &Service, styles: &Styles) -> Span<'static> {
+    let style = if service.ready < service.desired { styles.warning } else { Style::new() };
+    Span::styled(format!("{}/{}", service.ready, service.desired), style)
+}
+
+fn restarts(restarts: &Restarts, styles: &Styles) -> Line<'static> {
+    let bound = if restarts.exact { "" } else { "≥" };
+    let style = if restarts.count == 0 { styles.dim } else { Style::new() };
+    let mut spans = vec![Span::styled(format!("{bound}{}", restarts.count), style)];
+    if !restarts.reason.is_empty() {
+        spans.push(Span::styled(format!(" {}", restarts.reason), styles.warning));
+    }
+    Line::from(spans)
+}
+
+fn number(text: Option<String>, styles: &Styles) -> Span<'static> {
+    text.map_or_else(|| Span::styled("–", styles.dim), Span::raw)
+}
+
+/// From one failure in a hundred on, the number stands out.
+fn errors(errors: &Vital, styles: &Styles) -> Span<'static> {
+    match errors.now {
+        Some(ratio) if ratio >= 0.01 => Span::styled(figure::percent(ratio), styles.broken),
+        ratio => number(ratio.map(figure::percent), styles),
+    }
+}
+
+fn share(vital: &Vital, line: usize, styles: &Styles) -> Line<'static> {
+    let Some(now) = vital.now else { return Line::from(Span::styled("       –", styles.dim)) };
+    let spark = sparkline::span(&vital.recent, SPARKLINE, Some(1.0), styles.chart(line));
+    let style = if now >= 0.9 { styles.warning } else { Style::new() };
+    Line::from(vec![spark, Span::styled(format!(" {:>3}", figure::whole_percent(now)), style)])
+}
+
+fn changed(service: &Service, model: &Model, styles: &Styles) -> Line<'static> {
+    let Some(change) = &service.change else { return Line::default() };
+    let about = if change.about { "~" } else { "" };
+    Line::from(vec![
+        Span::raw(format!("{about}{:<3} ", age::age(change.at, model.now))),
+        Span::styled(symbols::change(change.kind), styles.change(change.kind)),
+        Span::raw(format!(" {}", change.title)),
+    ])
+}

@@ -1,0 +1,142 @@
+//! The whole frame: header, the open screen, footer, and what floats above.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+use crate::action::Action;
+use crate::app::layout::{self, Areas};
+use crate::app::model::{Link, Model};
+use crate::app::outbox::Notice;
+use crate::app::state::State;
+use crate::config::keymap::Context;
+use crate::config::theme::Theme;
+use crate::domain::figure;
+use crate::domain::identity::Environment;
+use crate::ui::key_label;
+use crate::ui::styles::Styles;
+use crate::ui::symbols;
+use crate::ui::widget::footer::{Footer, Hint};
+use crate::ui::widget::header::Header;
+use crate::ui::widget::too_small::TooSmall;
+use crate::ui::{overlay, screen};
+
+/// How everything looks: a theme made into styles, and whether the terminal shows more than ASCII.
+#[derive(Clone, Debug)]
+pub struct Look {
+    pub styles: Styles,
+    pub unicode: bool,
+}
+
+impl Look {
+    #[must_use]
+    pub fn new(theme: &Theme, unicode: bool) -> Self {
+        Self { styles: Styles::new(theme), unicode }
+    }
+}
+
+/// Draws the state. Changes nothing.
+pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    draw(state, look, area, frame.buffer_mut());
+}
+
+pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    buffer.set_style(area, styles.base);
+    let size = crate::app::state::Size { columns: area.width, rows: area.height };
+    if layout::is_too_small(size) {
+        TooSmall { styles }.render(area, buffer);
+    } else {
+        let Areas { header: top, body, footer: bottom } = layout::areas(size);
+        header(state, styles, top, buffer);
+        screen::draw(state, look, body, buffer);
+        for floating in &state.views.overlays {
+            overlay::draw(floating, state, look, body, buffer);
+        }
+        footer(state, look, bottom, buffer);
+    }
+    if !look.unicode {
+        symbols::to_ascii(buffer);
+    }
+}
+
+fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {
+    let model = &state.model;
+    let identity = model.link.identity();
+    let until = |at: jiff::Timestamp| Duration::try_from(at.duration_since(model.now)).unwrap_or_default();
+    let link = link_words(model);
+    Header {
+        environment: identity.map_or(Environment::Production, |identity| identity.environment),
+        context: identity.map_or("", |identity| &identity.context),
+        place: &state.views.top().view().place(model),
+        user: identity.map_or("", |identity| &identity.user),
+        read_only: model.limits.read_only,
+        expires: identity.and_then(|identity| identity.expires).map(until),
+        link: (&link.0, link.1),
+        alerts: model.alert_count(),
+        verification: None,
+        clock: &figure::minute(model.now),
+        styles,
+    }
+    .render(area, buffer);
+}
+
+/// The state of the connection in a word, and whether it is well.
+fn link_words(model: &Model) -> (String, bool) {
+    match &model.link {
+        Link::Connecting => ("connecting".to_owned(), true),
+        Link::Up(_) if model.is_fresh() => ("live".to_owned(), true),
+        Link::Up(_) => ("loading".to_owned(), true),
+        Link::Lost { since, .. } => {
+            let age = Duration::try_from(model.now.duration_since(*since)).unwrap_or_default();
+            (format!("no answer for {}", figure::spell(age)), false)
+        }
+        Link::Failed(_) => ("not connected".to_owned(), false),
+    }
+}
+
+fn footer(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let message = state.views.notice.as_ref().map(|notice| match notice {
+        Notice::Done(text) => (text.to_string(), styles.good),
+        Notice::Problem(problem) => (problem.to_string(), styles.warning),
+    });
+    let (hints, pinned) = if state.pressed.is_empty() { hints(state, look) } else { continuations(state, look) };
+    let message: Option<(&str, Style)> = message.as_ref().map(|(text, style)| (text.as_str(), *style));
+    Footer { hints: &hints, pinned: &pinned, message, styles }.render(area, buffer);
+}
+
+/// The keys that work now.
+fn hints(state: &State, look: &Look) -> (Vec<Hint>, Vec<Hint>) {
+    let model = &state.model;
+    let target = state.views.target(model);
+    let hint = |context: Context, action: Action| {
+        let spec = action.spec();
+        let keys = model.keymap.hint(context.chain(), spec.name)?;
+        Some(Hint::new(key_label::sequence(keys, look.unicode), spec.title))
+    };
+    let (context, offers) = match state.views.overlays.last() {
+        Some(overlay) => (overlay.context(), overlay.offers()),
+        None => (state.views.top().view().context(), state.views.top().view().offers()),
+    };
+    let usable = |action: &&Action| model.offers(action.spec(), target.as_ref());
+    let (pinned, plain): (Vec<Action>, Vec<Action>) =
+        offers.iter().filter(usable).partition(|action| matches!(action, Action::Palette | Action::Help));
+    let collect = |actions: Vec<Action>| actions.into_iter().filter_map(|action| hint(context, action)).collect();
+    (collect(plain), collect(pinned))
+}
+
+/// What may follow the keys pressed so far.
+fn continuations(state: &State, look: &Look) -> (Vec<Hint>, Vec<Hint>) {
+    let context = state.views.top().view().context();
+    let hints = state.model.keymap.continuations(context.chain(), &state.pressed).into_iter().map(|(keys, name)| {
+        let title = Action::from_name(name).map_or(name, |action| action.spec().title);
+        Hint::new(key_label::sequence(keys, look.unicode), title)
+    });
+    (hints.collect(), Vec::new())
+}
