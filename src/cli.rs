@@ -122,7 +122,8 @@ fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
     }
-    let span: jiff::SignedDuration = text.parse().map_err(|_| format!("“{text}” is no duration such as 2m or 1m30s"))?;
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("“{text}” is no duration such as 2m or 1m30s"))?;
     Duration::try_from(span).map_err(|_| "a duration cannot be negative".to_owned())
 }
 

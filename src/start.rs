@@ -116,8 +116,7 @@ impl Start {
         }
         let (columns, rows) = watchkeeper::runtime::terminal_size().unwrap_or((120, 40));
         let state = State::new(model, views, Size { columns, rows });
-        let backend =
-            Backend { transport, clock, limits: self.limits, monitoring: self.monitoring, state_folder };
+        let backend = Backend { transport, clock, limits: self.limits, monitoring: self.monitoring, state_folder };
         (backend, state)
     }
 }

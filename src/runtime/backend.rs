@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::domain::endpoint::Endpoint;
 use crate::domain::policy::Limits;
 use crate::sources::clock::Clock;
-use crate::domain::endpoint::Endpoint;
 use crate::sources::kube::{Dial, Impersonation};
 
 #[derive(Clone)]
@@ -20,9 +20,19 @@ pub struct Backend {
 /// How the API server is reached.
 #[derive(Clone)]
 pub enum Transport {
-    Kubeconfig { path: Option<PathBuf>, context: Option<String>, impersonation: Impersonation },
+    Kubeconfig {
+        path: Option<PathBuf>,
+        context: Option<String>,
+        impersonation: Impersonation,
+    },
     /// A cluster inside this process.
-    InMemory { dial: Dial, context: String, user: String, namespace: Option<String>, token: String },
+    InMemory {
+        dial: Dial,
+        context: String,
+        user: String,
+        namespace: Option<String>,
+        token: String,
+    },
 }
 
 /// Endpoints the user named; the rest is looked for.

@@ -99,7 +99,12 @@ impl Connecting {
     /// Makes a client of what was found, and says its name.
     fn take_up(&self, discovery: &Discovery, cluster: &Arc<dyn HttpGet>) -> Result<CleanText, Problem> {
         let endpoint = discovery.found.as_ref().ok_or_else(|| {
-            Problem::new(Cause::Absent, format!("no {}", discovery.monitor), discovery.absence(), format!("name it with {}", discovery.monitor.flag()))
+            Problem::new(
+                Cause::Absent,
+                format!("no {}", discovery.monitor),
+                discovery.absence(),
+                format!("name it with {}", discovery.monitor.flag()),
+            )
         })?;
         match discovery.monitor {
             Monitor::Prometheus => {

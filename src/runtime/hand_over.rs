@@ -32,7 +32,12 @@ pub(super) fn clipboard(text: &str) -> Bytes {
 }
 
 /// Writes a file of mode 0600 below the state folder; answers with its path.
-pub(super) async fn save(folder: Option<PathBuf>, name: &str, at: Timestamp, text: String) -> Result<CleanText, Problem> {
+pub(super) async fn save(
+    folder: Option<PathBuf>,
+    name: &str,
+    at: Timestamp,
+    text: String,
+) -> Result<CleanText, Problem> {
     let Some(folder) = folder else {
         return Err(problem("there is no folder for it: $HOME and $XDG_STATE_HOME are not set"));
     };
@@ -84,7 +89,8 @@ mod tests {
     async fn files_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path = save(Some(folder.path().to_owned()), "pay-api", Timestamp::UNIX_EPOCH, "record".into()).await.unwrap();
+        let path =
+            save(Some(folder.path().to_owned()), "pay-api", Timestamp::UNIX_EPOCH, "record".into()).await.unwrap();
         let mode = std::fs::metadata(path.as_str()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -37,7 +37,8 @@ impl Journal {
         identity: &Identity,
         now: Timestamp,
     ) -> Entry {
-        let id = format!("{}-{}-{}", now.as_millisecond(), std::process::id(), self.next.fetch_add(1, Ordering::Relaxed));
+        let id =
+            format!("{}-{}-{}", now.as_millisecond(), std::process::id(), self.next.fetch_add(1, Ordering::Relaxed));
         // Bodies stay out: a pod template may carry secrets.
         let calls: Vec<Value> = permit
             .value()
@@ -70,7 +71,8 @@ impl Journal {
             }
             Err(problem) => json!({"problem": problem}),
         };
-        self.append(json!({"entry": entry.0, "state": "ended", "at": now, "done": result.is_ok(), "outcome": outcome})).await;
+        self.append(json!({"entry": entry.0, "state": "ended", "at": now, "done": result.is_ok(), "outcome": outcome}))
+            .await;
     }
 
     /// Appends one line and waits until it is on disk. A journal that cannot be written never stops an act at night.

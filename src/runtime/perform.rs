@@ -80,19 +80,19 @@ impl Performer {
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Connect { generation, context } => self.connect(generation, context),
-            Effect::Fetch { task, key } => self.ask(task, async move |connection| {
-                Answer::Object(connection.fetch(&key).await)
-            }),
+            Effect::Fetch { task, key } => {
+                self.ask(task, async move |connection| Answer::Object(connection.fetch(&key).await))
+            }
             Effect::List { task, kind, scope, selection } => self.ask(task, async move |connection| {
                 Answer::Objects(connection.list(kind, &scope, &streams::selectors(&selection), LISTED).await)
             }),
-            Effect::Review { task, needs } => self.ask(task, async move |connection| {
-                Answer::Grants(connection.access_review(&needs).await)
-            }),
+            Effect::Review { task, needs } => {
+                self.ask(task, async move |connection| Answer::Grants(connection.access_review(&needs).await))
+            }
             Effect::Query { task, query } => self.query(task, query),
-            Effect::DryRun { task, permit } => self.ask(task, async move |connection| {
-                Answer::Objects(kube::dry_run(&connection, &permit).await)
-            }),
+            Effect::DryRun { task, permit } => {
+                self.ask(task, async move |connection| Answer::Objects(kube::dry_run(&connection, &permit).await))
+            }
             Effect::Perform { task, permit, note } => {
                 let journal = self.journal.clone();
                 let clock = self.backend.clock.clone();
@@ -157,7 +157,12 @@ impl Performer {
         self.answer(task, async move {
             Answer::Metric(match prometheus {
                 Some(prometheus) => streams::ask_metric(&prometheus, &query).await,
-                None => MetricAnswer::Failed(Problem::new(Cause::Absent, "no Prometheus", "none was found", "name it with --prometheus")),
+                None => MetricAnswer::Failed(Problem::new(
+                    Cause::Absent,
+                    "no Prometheus",
+                    "none was found",
+                    "name it with --prometheus",
+                )),
             })
         });
     }

@@ -45,7 +45,9 @@ impl Overlay {
     pub fn offers(&self) -> &'static [Action] {
         match self {
             Self::Filter(_) | Self::Question(_) => &[Action::Open, Action::Back],
-            Self::Palette(_) | Self::Picker(_) => &[Action::Open, Action::Up, Action::Down, Action::NextPane, Action::Back],
+            Self::Palette(_) | Self::Picker(_) => {
+                &[Action::Open, Action::Up, Action::Down, Action::NextPane, Action::Back]
+            }
             Self::Help(_) => &[Action::Up, Action::Down, Action::Back],
         }
     }

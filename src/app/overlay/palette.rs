@@ -108,8 +108,7 @@ impl PaletteOverlay {
 fn candidates(model: &Model) -> Vec<Entry> {
     let kinds = info::all().map(|info| Entry::Kind(info.kind));
     let services = model.services.ranked().map(|service| Entry::Service(service.key.clone()));
-    let mut namespaces: Vec<CleanText> =
-        model.services.ranked().map(|service| service.key.namespace.clone()).collect();
+    let mut namespaces: Vec<CleanText> = model.services.ranked().map(|service| service.key.namespace.clone()).collect();
     namespaces.sort();
     namespaces.dedup();
     let contexts = model.contexts.iter().cloned().map(Entry::Context);

@@ -56,8 +56,7 @@ impl PickerOverlay {
 
     /// Opens with the namespaces that are known, and asks for the rest.
     pub fn namespaces(model: &Model, out: &mut Outbox) {
-        let known: BTreeSet<CleanText> =
-            model.services.ranked().map(|service| service.key.namespace.clone()).collect();
+        let known: BTreeSet<CleanText> = model.services.ranked().map(|service| service.key.namespace.clone()).collect();
         let mut picker = Self::new(Subject::Namespaces, known.into_iter().collect());
         if let Namespaces::Some(names) = &model.namespaces {
             picker.marked.clone_from(names);

@@ -9,8 +9,8 @@ use crate::domain::service::Service;
 use super::super::layout;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
-use super::super::services::KINDS;
 use super::super::overlay::{Overlay, QuestionOverlay};
+use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::table::TableState;
 use super::{BrowseScreen, Screen, View, table_actions};
@@ -178,8 +178,7 @@ impl View for ServicesScreen {
     }
 
     fn settled(&self, model: &Model) -> bool {
-        KINDS.iter()
-            .all(|kind| model.freshness(*kind).settled())
+        KINDS.iter().all(|kind| model.freshness(*kind).settled())
     }
 
     fn place(&self, model: &Model) -> Vec<String> {
