@@ -27,7 +27,7 @@ pub enum Topic {
     Metrics(MetricsTopic),
     /// Alerts of Prometheus and Alertmanager together.
     Alerts,
-    Logs(ObjectKey),
+    Logs(LogsTopic),
     /// Tells the time when something on screen changes with it.
     Clock,
     /// Keeps a shell alive; never starts one.
@@ -39,6 +39,13 @@ pub struct ObjectsTopic {
     pub kind: Kind,
     pub scope: Scope,
     pub selection: Selection,
+}
+
+/// One reading of logs. Another window is another reading, so that lines of the one before are for nobody.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogsTopic {
+    pub object: ObjectKey,
+    pub reading: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +79,7 @@ pub enum Params {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogParams {
+    /// The only part that changes during a reading: pods come and go.
     pub targets: Vec<LogTarget>,
     pub since: Option<Timestamp>,
     pub previous: bool,

@@ -1,0 +1,434 @@
+//! The entries that lines form, a stack trace being one, and which entries the query wants. Works in bounded pieces.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::log::{Level, LogChunk, LogLine, LogSource};
+use crate::domain::text::CleanText;
+
+use super::buffer::{Limits, LogBuffer, Place};
+use super::pulse::Pulse;
+use super::query::Query;
+use super::trace::Trace;
+
+/// Lines entered in one piece of work; with the text below, a few milliseconds.
+const PIECE_LINES: usize = 8_000;
+/// Text searched in one piece of work.
+const PIECE_BYTES: usize = 1 << 20;
+/// What an entry costs besides its text.
+const ENTRY_COST: usize = 48;
+/// A line that comes later than this is not part of a trace.
+const TRACE_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+/// Lines of all containers that a trace may be spread over.
+const TRACE_SPREAD: u64 = 2_000;
+/// Marks without a line between them; the newest stay.
+const MARKS_IN_A_ROW: usize = 20;
+/// Containers remembered; those not heard of for longest go.
+const SOURCES: usize = 2_000;
+
+/// Lines with everything that is known about them.
+#[derive(Debug, Default)]
+pub struct LogIndex {
+    buffer: LogBuffer,
+    pub pulse: Pulse,
+    /// Marks that no entry was made for yet, with the serial they stand before.
+    waiting: VecDeque<(u64, CleanText)>,
+    /// All entries, oldest first; the first has the name `base`.
+    entries: VecDeque<Entry>,
+    base: u64,
+    marks_in_a_row: usize,
+    /// Serial of the first line that is in no entry yet.
+    entered: u64,
+    sources: HashMap<LogSource, Source>,
+    /// Names of the entries the query wants, in order.
+    shown: VecDeque<u64>,
+    /// Names of the entries that have been judged.
+    judged: Range<u64>,
+    shown_lines: usize,
+    /// Lines in entries that say no level.
+    unlevelled: usize,
+}
+
+/// What takes a row: a line with those that go on with it, or a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Lines(Lines),
+    /// Something happened before the line with this serial.
+    Mark {
+        before: u64,
+        text: CleanText,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lines {
+    pub first: u64,
+    /// Where the last of its lines stands; lines of other containers may lie between.
+    pub last: u64,
+    /// Lines that go on with the first.
+    pub more: u32,
+    pub level: Level,
+}
+
+impl Lines {
+    fn count(&self) -> usize {
+        1 + self.more as usize
+    }
+}
+
+/// What is remembered of a container.
+#[derive(Debug)]
+struct Source {
+    /// The entry of its newest line.
+    entry: u64,
+    serial: u64,
+    at: Option<Timestamp>,
+    /// Its first line that was read.
+    begins: Option<Timestamp>,
+    lines: u64,
+    trace: Trace,
+}
+
+impl LogIndex {
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { buffer: LogBuffer::new(limits), ..Self::default() }
+    }
+
+    /// Takes up a chunk; looks at none of its lines.
+    pub fn push(&mut self, mut chunk: LogChunk) {
+        let first = self.buffer.end();
+        for mark in std::mem::take(&mut chunk.marks) {
+            if self.waiting.len() >= MARKS_IN_A_ROW * 2 {
+                self.waiting.pop_front();
+            }
+            self.waiting.push_back((first + mark.before as u64, mark.text));
+        }
+        self.buffer.push(chunk);
+    }
+
+    /// Forgets all lines; names and serials go on.
+    pub fn clear(&mut self) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.clear();
+        let end = self.base + self.entries.len() as u64;
+        *self = Self { entered: buffer.end(), buffer, base: end, judged: end..end, ..Self::default() };
+    }
+
+    /// Everything has to be judged anew, the newest first.
+    pub fn judge_anew(&mut self) {
+        self.shown.clear();
+        self.shown_lines = 0;
+        self.judged = self.end()..self.end();
+    }
+
+    /// Does a bounded piece of work; true when more remains.
+    pub fn work(&mut self, query: &Query) -> bool {
+        self.forget();
+        let touched = self.enter();
+        for name in touched {
+            self.judge_again(name, query);
+        }
+        let mut budget = PIECE_BYTES;
+        while self.judged.end < self.end() && budget > 0 {
+            let name = self.judged.end;
+            self.judged.end += 1;
+            if self.judge(name, query, &mut budget) {
+                self.shown.push_back(name);
+            }
+        }
+        while self.judged.start > self.base && budget > 0 {
+            self.judged.start -= 1;
+            let name = self.judged.start;
+            if self.judge(name, query, &mut budget) {
+                self.shown.push_front(name);
+            }
+        }
+        self.is_working()
+    }
+
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        self.entered < self.buffer.end() || !self.waiting.is_empty() || self.judged != (self.base..self.end())
+    }
+
+    /// Drops the entries whose lines are gone.
+    fn forget(&mut self) {
+        let first = self.buffer.first();
+        self.entered = self.entered.max(first);
+        while let Some(oldest) = self.entries.front() {
+            match oldest {
+                Entry::Lines(lines) if lines.first < first => {
+                    let lines = *lines;
+                    self.count_level(&lines, -1);
+                    if self.shown.front() == Some(&self.base) {
+                        self.shown_lines -= lines.count();
+                    }
+                }
+                Entry::Mark { before, .. } if *before < first => {}
+                _ => break,
+            }
+            if self.shown.front() == Some(&self.base) {
+                self.shown.pop_front();
+            }
+            self.entries.pop_front();
+            self.base += 1;
+        }
+        self.judged = self.judged.start.max(self.base)..self.judged.end.max(self.base);
+    }
+
+    fn count_level(&mut self, lines: &Lines, sign: isize) {
+        if lines.level == Level::Unknown {
+            self.unlevelled = self.unlevelled.saturating_add_signed(sign * lines.count() as isize);
+        }
+    }
+
+    /// Makes entries of new lines. Returns the older entries that grew.
+    fn enter(&mut self) -> BTreeSet<u64> {
+        let mut touched = BTreeSet::new();
+        let mut budget = PIECE_LINES;
+        while budget > 0 && self.entered < self.buffer.end() {
+            let Some((first, chunk)) = self.buffer.chunk(self.entered) else { break };
+            let chunk = chunk.clone();
+            let mut known: Vec<Option<Source>> =
+                chunk.sources.iter().map(|source| self.sources.remove(source)).collect();
+            let mut stranger = None;
+            let from = usize::try_from(self.entered - first).unwrap_or(usize::MAX);
+            for line in chunk.lines.iter().skip(from).take(budget) {
+                self.enter_marks();
+                let source = known.get_mut(line.source as usize).unwrap_or(&mut stranger);
+                touched.extend(self.enter_line(chunk.text(line), line, source));
+                self.entered += 1;
+                budget -= 1;
+            }
+            for (name, source) in chunk.sources.iter().zip(known) {
+                if let Some(source) = source {
+                    self.sources.insert(name.clone(), source);
+                }
+            }
+        }
+        self.enter_marks();
+        self.forget_sources();
+        touched
+    }
+
+    fn forget_sources(&mut self) {
+        if self.sources.len() > SOURCES {
+            let mut newest: Vec<u64> = self.sources.values().map(|source| source.serial).collect();
+            let (_, median, _) = newest.select_nth_unstable(SOURCES / 2);
+            let median = *median;
+            self.sources.retain(|_, source| source.serial >= median);
+        }
+    }
+
+    fn enter_marks(&mut self) {
+        while self.waiting.front().is_some_and(|(before, _)| *before <= self.entered) {
+            let Some((before, text)) = self.waiting.pop_front() else { return };
+            let mark = Entry::Mark { before, text };
+            match self.entries.back_mut() {
+                Some(last) if self.marks_in_a_row >= MARKS_IN_A_ROW => *last = mark,
+                _ => {
+                    self.entries.push_back(mark);
+                    self.marks_in_a_row += 1;
+                }
+            }
+        }
+    }
+
+    /// Adds the line to the entry it goes on with, whose name is returned, or makes a new one.
+    fn enter_line(&mut self, text: &str, line: &LogLine, source: &mut Option<Source>) -> Option<u64> {
+        let serial = self.entered;
+        if let Some(at) = line.at {
+            self.pulse.add(at, line.level);
+        }
+        let new = self.end();
+        let known = source.get_or_insert_with(|| Source {
+            entry: new,
+            serial,
+            at: line.at,
+            begins: line.at,
+            lines: 0,
+            trace: Trace::default(),
+        });
+        let joins = serial - known.serial <= TRACE_SPREAD
+            && !is_late(known.at, line.at)
+            && self.may_join(known.entry, line.level)
+            && known.trace.takes(text);
+        known.serial = serial;
+        known.at = line.at;
+        known.lines += 1;
+        if joins {
+            let name = known.entry;
+            self.extend(name, serial, line.level);
+            return Some(name);
+        }
+        known.entry = new;
+        known.trace = Trace::after(text);
+        let lines = Lines { first: serial, last: serial, more: 0, level: line.level };
+        self.count_level(&lines, 1);
+        self.entries.push_back(Entry::Lines(lines));
+        self.marks_in_a_row = 0;
+        None
+    }
+
+    /// A line never hides behind one that is less severe.
+    fn may_join(&self, entry: u64, level: Level) -> bool {
+        self.lines(entry).is_some_and(|lines| lines.level <= level || lines.level == Level::Unknown)
+    }
+
+    fn extend(&mut self, name: u64, serial: u64, level: Level) {
+        let Some(mut lines) = self.lines(name) else { return };
+        self.count_level(&lines, -1);
+        lines.last = serial;
+        lines.more += 1;
+        lines.level = lines.level.min(level);
+        self.count_level(&lines, 1);
+        if self.is_shown(name) {
+            self.shown_lines += 1;
+        }
+        let index = usize::try_from(name - self.base).unwrap_or(usize::MAX);
+        if let Some(entry) = self.entries.get_mut(index) {
+            *entry = Entry::Lines(lines);
+        }
+    }
+
+    /// Whether the query wants an entry; its lines are counted when it does.
+    fn judge(&mut self, name: u64, query: &Query, budget: &mut usize) -> bool {
+        let lines = match self.entry(name) {
+            Some(Entry::Lines(lines)) => *lines,
+            Some(Entry::Mark { .. }) => return true,
+            None => return false,
+        };
+        let wanted = if query.has_terms() {
+            let texts: Vec<&str> = self.places(&lines).map(|place| place.text()).collect();
+            let cost = ENTRY_COST + texts.iter().map(|text| text.len()).sum::<usize>();
+            *budget = budget.saturating_sub(cost);
+            query.wants(lines.level, texts.iter().copied())
+        } else {
+            *budget = budget.saturating_sub(ENTRY_COST);
+            query.wants(lines.level, std::iter::empty())
+        };
+        if wanted {
+            self.shown_lines += lines.count();
+        }
+        wanted
+    }
+
+    /// An entry that grew may be wanted now, or no longer.
+    fn judge_again(&mut self, name: u64, query: &Query) {
+        if !self.judged.contains(&name) || query.is_open() {
+            return;
+        }
+        let found = self.shown.binary_search(&name);
+        if let (Ok(position), Some(lines)) = (found, self.lines(name)) {
+            self.shown.remove(position);
+            self.shown_lines -= lines.count();
+        }
+        let mut budget = PIECE_BYTES;
+        if self.judge(name, query, &mut budget) {
+            let position = found.unwrap_or_else(|position| position);
+            self.shown.insert(position, name);
+        }
+    }
+
+    fn is_shown(&self, name: u64) -> bool {
+        self.shown.binary_search(&name).is_ok()
+    }
+
+    /// Name after the newest entry.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.base + self.entries.len() as u64
+    }
+
+    #[must_use]
+    pub fn entry(&self, name: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(name.checked_sub(self.base)?).ok()?)
+    }
+
+    fn lines(&self, name: u64) -> Option<Lines> {
+        match self.entry(name)? {
+            Entry::Lines(lines) => Some(*lines),
+            Entry::Mark { .. } => None,
+        }
+    }
+
+    #[must_use]
+    pub fn line(&self, serial: u64) -> Option<Place<'_>> {
+        self.buffer.line(serial)
+    }
+
+    /// All lines of an entry, first to last.
+    pub fn places(&self, lines: &Lines) -> impl Iterator<Item = Place<'_>> + Clone {
+        let head = self.buffer.line(lines.first);
+        let own = lines.first;
+        let range = if lines.more == 0 { own..own } else { own + 1..lines.last + 1 };
+        let rest = range.filter_map(|serial| self.buffer.line(serial));
+        head.into_iter().chain(rest.filter(move |place| head.is_some_and(|head| same_source(&head, place))))
+    }
+
+    /// Names of the entries the query wants, oldest first.
+    #[must_use]
+    pub fn shown(&self) -> &VecDeque<u64> {
+        &self.shown
+    }
+
+    /// Where an entry stands among the shown ones, or would.
+    #[must_use]
+    pub fn position(&self, name: u64) -> usize {
+        self.shown.partition_point(|shown| *shown < name)
+    }
+
+    #[must_use]
+    pub fn buffer(&self) -> &LogBuffer {
+        &self.buffer
+    }
+
+    #[must_use]
+    pub fn shown_lines(&self) -> usize {
+        self.shown_lines
+    }
+
+    #[must_use]
+    pub fn unlevelled_lines(&self) -> usize {
+        self.unlevelled
+    }
+
+    /// The share of entries that have been judged, while some have not.
+    #[must_use]
+    pub fn progress(&self) -> Option<f64> {
+        let judged = self.judged.end - self.judged.start;
+        let all = self.entries.len() as u64;
+        (judged < all).then(|| judged as f64 / all as f64)
+    }
+
+    /// From when on the lines are complete, as far as it is known from them: what had to go, and containers whose past
+    /// was cut at `tail` lines, bound it. None means that nothing bound it.
+    #[must_use]
+    pub fn complete_from(&self, tail: u64) -> Option<Timestamp> {
+        let cut = self.sources.values().filter(|source| source.lines >= tail).filter_map(|source| source.begins).max();
+        let kept = (self.buffer.let_go() > 0).then(|| self.buffer.line(self.buffer.first())?.line.at).flatten();
+        cut.max(kept)
+    }
+
+    /// The newest moment a line is from.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.buffer.line(self.buffer.end().checked_sub(1)?)?.line.at
+    }
+}
+
+fn is_late(before: Option<Timestamp>, at: Option<Timestamp>) -> bool {
+    matches!((before, at), (Some(before), Some(at)) if at.duration_since(before) > TRACE_PAUSE)
+}
+
+fn same_source(one: &Place<'_>, other: &Place<'_>) -> bool {
+    let same_list = Arc::ptr_eq(&one.chunk.sources, &other.chunk.sources);
+    if same_list { one.line.source == other.line.source } else { one.source() == other.source() }
+}
+
+#[cfg(test)]
+mod tests;
