@@ -119,7 +119,9 @@ fn is_time(word: &str) -> bool {
     let marks = word.bytes().filter(|byte| matches!(byte, b':' | b'-' | b'/')).count();
     word.len() >= 8
         && marks >= 2
-        && word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'-' | b'/' | b'.' | b',' | b'T' | b'Z' | b'+'))
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'-' | b'/' | b'.' | b',' | b'T' | b'Z' | b'+'))
 }
 
 fn is_level(word: &str) -> bool {
@@ -142,7 +144,8 @@ mod tests {
     #[test]
     fn structured_lines_say_a_message_and_fields() {
         let expected = ("amount is undefined".to_owned(), "route=POST /v1/charge status=500".to_owned());
-        let logfmt = r#"ts=2026-11-21T03:02:09Z level=error route="POST /v1/charge" status=500 msg="amount is undefined""#;
+        let logfmt =
+            r#"ts=2026-11-21T03:02:09Z level=error route="POST /v1/charge" status=500 msg="amount is undefined""#;
         assert_eq!(spoken(logfmt), expected);
         let json = r#"{"level":"error","route":"POST /v1/charge","status":500,"message":"amount is undefined"}"#;
         assert_eq!(spoken(json), expected);

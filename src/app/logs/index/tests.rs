@@ -31,10 +31,7 @@ fn traces_fold_per_container_and_marks_stand_between_lines() {
     ];
     index.push(marked(marked(chunk_of(0, &lines), 1, "pod y joined"), 5, "pod x ended"));
     settle(&mut index, &Query::default());
-    assert_eq!(
-        shown(&index),
-        ["TypeError: amount is undefined +2", "-- pod y joined", "ok", "next", "-- pod x ended"]
-    );
+    assert_eq!(shown(&index), ["TypeError: amount is undefined +2", "-- pod y joined", "ok", "next", "-- pod x ended"]);
     assert_eq!(index.shown_lines(), 5);
     let Some(Entry::Lines(trace)) = index.entry(0) else { panic!("lines") };
     let texts: Vec<&str> = index.places(trace).map(|place| place.text()).collect();
@@ -44,10 +41,8 @@ fn traces_fold_per_container_and_marks_stand_between_lines() {
 #[test]
 fn a_line_does_not_hide_behind_a_milder_or_a_much_older_one() {
     let mut index = LogIndex::default();
-    index.push(chunk_of(
-        0,
-        &[("x", Level::Info, "request"), ("x", Level::Error, "Traceback (most recent call last):")],
-    ));
+    index
+        .push(chunk_of(0, &[("x", Level::Info, "request"), ("x", Level::Error, "Traceback (most recent call last):")]));
     index.push(chunk_of(60, &[("x", Level::Unknown, "  much later")]));
     settle(&mut index, &Query::default());
     assert_eq!(shown(&index), ["request", "Traceback (most recent call last):", "  much later"]);
