@@ -1,1 +1,3 @@
 //! Flows of the console, one test binary.
+
+mod monitoring;
