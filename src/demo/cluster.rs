@@ -9,6 +9,7 @@ use hyper_util::server::conn::auto;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 
+use super::alertmanager::Alertmanager;
 use super::api_server::server;
 use super::audit::{Audit, RequestRecord};
 use super::clock::Clock;
@@ -37,13 +38,15 @@ impl Cluster {
         let clock = Clock::new(options.epoch, options.at, options.speed);
         world.advance(clock.story_now());
         let (changed, _) = watch::channel(world.store.version());
+        let prometheus = Arc::new(Prometheus::default());
+        let alertmanager = Alertmanager::new(Arc::clone(&prometheus));
         Arc::new(Cluster {
             role: options.role,
             clock,
             world: Mutex::new(world),
             changed,
             audit: Audit::default(),
-            upstreams: vec![Box::new(Prometheus::default())],
+            upstreams: vec![Box::new(prometheus), Box::new(alertmanager)],
         })
     }
 

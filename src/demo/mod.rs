@@ -7,6 +7,7 @@
 //! `world` holds what is and what comes next, `objects` writes it as a real server would, `api_server` is the HTTP in
 //! front of it. State moves lazily: a request or a watch that is due asks the world to advance to now.
 
+pub mod alertmanager;
 mod api_server;
 mod audit;
 mod clock;

@@ -119,6 +119,11 @@ impl Prometheus {
         self.serve(world, |server| server.alerts())
     }
 
+    /// When rules were evaluated last, and alerts sent.
+    pub fn evaluated(&self, world: &Observation) -> Milliseconds {
+        self.serve(world, |server| server.schedule.last(0, server.now))
+    }
+
     fn serve<T>(&self, world: &Observation, answer: impl FnOnce(&Server<'_>) -> T) -> T {
         let load = self.load(&world.timeline);
         let epoch = world.epoch.as_millisecond();

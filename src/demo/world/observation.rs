@@ -28,3 +28,14 @@ pub trait Upstream: Send + Sync {
     /// `request.uri()` is the path and query behind `/proxy`, as the program itself would see them.
     fn handle(&self, world: &Observation, request: http::Request<Bytes>) -> http::Response<Bytes>;
 }
+
+/// One program may be known to another, as Prometheus is to Alertmanager.
+impl<T: Upstream> Upstream for Arc<T> {
+    fn service(&self) -> ServiceId {
+        T::service(self)
+    }
+
+    fn handle(&self, world: &Observation, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        T::handle(self, world, request)
+    }
+}
