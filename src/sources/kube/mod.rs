@@ -16,6 +16,11 @@ mod guard_layer;
 mod gzip;
 mod held_body;
 mod kubeconfig;
+mod log_level;
+mod log_lines;
+mod log_merge;
+mod log_stream;
+mod logs;
 mod mutate;
 mod objects;
 mod request_access;
@@ -31,6 +36,8 @@ mod watch_stream;
 #[cfg(test)]
 mod connection_tests;
 #[cfg(test)]
+mod real_tests;
+#[cfg(test)]
 mod test_permits;
 #[cfg(test)]
 mod test_server;
@@ -40,6 +47,7 @@ pub use connection::{Connection, Context};
 pub use counters::{Counters, Tally};
 pub use dial::{BoxedStream, Dial, Stream};
 pub use kubeconfig::{Kubeconfig, Places, ServiceAccount, read};
+pub use logs::{LogRequest, LogsEvent, MAX_STREAMS, logs};
 pub use mutate::{dry_run, perform};
 pub use objects::Selectors;
 pub use target::{ContextRow, Impersonation, Target};

@@ -30,7 +30,7 @@ pub(super) struct Lister {
     continue_token: String,
     loaded: usize,
     /// The server has no protobuf for this kind.
-    json_only: bool,
+    pub(super) json_only: bool,
 }
 
 impl Lister {

@@ -1,0 +1,128 @@
+//! The same code against a real API server: run with `WK_TEST_KUBECONFIG=FILE cargo test --lib real_ -- --ignored`.
+//! Nothing is written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::watch_list::Lister;
+use super::*;
+use crate::domain::access::{Access, Grant};
+use crate::domain::freshness::Freshness;
+use crate::domain::identity::Generation;
+use crate::domain::object::{Kind, Scope};
+use crate::domain::policy::Limits;
+use crate::domain::problem::Cause;
+use crate::kinds::delivery::ObjectsEvent;
+use crate::sources::clock::Clock;
+use crate::sources::task_scope::TaskScope;
+
+fn connection(scope: &TaskScope) -> Connection {
+    let flag = std::env::var_os("WK_TEST_KUBECONFIG").map(PathBuf::from);
+    let places = Places { flag: Some(flag.expect("WK_TEST_KUBECONFIG names a kubeconfig")), ..Places::default() };
+    let clock = Clock::new(jiff::Timestamp::now);
+    let target = read(&places).and_then(|config| config.target(None, Impersonation::default(), &clock));
+    let target = target.unwrap_or_else(|problem| panic!("{problem}"));
+    let limits = Limits { read_only: true };
+    Connection::new(target, Context { generation: Generation(1), limits, clock, scope: scope.clone() }).unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_server_tells_who_we_are_and_what_we_may() {
+    let scope = TaskScope::new();
+    let connection = connection(&scope);
+    let identity = connection.whoami().await.unwrap();
+    assert!(identity.server_version.starts_with("v1."), "{identity:?}");
+    assert!(!identity.user.is_empty());
+    assert!(identity.groups.contains(&"system:authenticated".into()), "{identity:?}");
+    let needs = [Access::new("list", "", "pods", "default"), Access::new("impossible", "nowhere", "things", "default")];
+    let grants = connection.access_review(&needs).await;
+    assert_ne!(grants[0].1, Grant::Unknown);
+    connection.rules_review("default").await.unwrap();
+    assert_eq!(connection.counters().tally().connections, 1);
+    let missing = connection.get_json("/api/v1/namespaces/default/pods/no-such-pod").await.unwrap_err();
+    assert!(matches!(missing.cause, Cause::NotFound | Cause::Denied(_)), "{missing}");
+    scope.ended().await;
+}
+
+/// Every kind in both wires gives the same rows.
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_lists_are_equal_in_both_wires() {
+    let scope = TaskScope::new();
+    let connection = connection(&scope);
+    for info in crate::kinds::info::all() {
+        let mut wires = Vec::new();
+        for json_only in [false, true] {
+            let request = WatchRequest::new(info.kind, Scope::Cluster);
+            let mut lister = Lister::new(connection.clone(), request);
+            lister.json_only = json_only;
+            let mut rows = BTreeMap::new();
+            let began = Instant::now();
+            let rows = loop {
+                match lister.next(&mut crate::kinds::interner::Interner::default()).await {
+                    Ok(watch_list::ListStep::Page { rows: page, .. }) => {
+                        rows.extend(page.into_iter().map(|row| (row.key().clone(), row)));
+                    }
+                    Ok(watch_list::ListStep::Last { rows: page, .. }) => {
+                        rows.extend(page.into_iter().map(|row| (row.key().clone(), row)));
+                        break rows;
+                    }
+                    Err(failure) => panic!("{}", failure.problem(lister.path())),
+                }
+            };
+            tracing::info!(kind = info.name, json_only, rows = rows.len(), elapsed = ?began.elapsed(), "listed");
+            wires.push(rows);
+        }
+        assert_eq!(wires[0].keys().collect::<Vec<_>>(), wires[1].keys().collect::<Vec<_>>(), "{}", info.name);
+        // Nodes, leases and events move between the two reads.
+        if matches!(info.kind, Kind::Deployment | Kind::ReplicaSet | Kind::Namespace | Kind::KubernetesService) {
+            assert_eq!(wires[0], wires[1], "{}", info.name);
+        }
+    }
+    scope.ended().await;
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_watches_go_live_over_one_connection() {
+    let scope = TaskScope::new();
+    let connection = connection(&scope);
+    let mut streams = Vec::new();
+    let began = Instant::now();
+    for kind in [Kind::Pod, Kind::Deployment, Kind::ReplicaSet, Kind::Secret, Kind::ConfigMap, Kind::Node, Kind::Event] {
+        let (sender, receiver) = mpsc::channel(16);
+        scope.spawn(watch(connection.clone(), WatchRequest::new(kind, Scope::Cluster), sender));
+        streams.push((kind, receiver));
+    }
+    for (kind, stream) in &mut streams {
+        let mut rows = 0;
+        loop {
+            match timeout(Duration::from_secs(10), stream.recv()).await.expect("it goes live").expect("it goes on") {
+                ObjectsEvent::Applied(page) => rows += page.len(),
+                ObjectsEvent::Freshness(Freshness::Live) => break,
+                ObjectsEvent::Freshness(Freshness::Partial { .. }) => {}
+                other => panic!("{kind:?}: {other:?}"),
+            }
+        }
+        tracing::info!(?kind, rows, elapsed = ?began.elapsed(), "live");
+    }
+    let tally = connection.counters().tally();
+    assert_eq!(tally.connections, 1, "{tally:?}");
+    scope.ended().await;
+    assert_eq!(scope.running(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_names_are_read_as_metadata_alone() {
+    let scope = TaskScope::new();
+    let connection = connection(&scope);
+    let names = connection.list_names(Kind::Namespace, &Scope::Cluster).await.unwrap();
+    assert!(names.contains(&"kube-system".into()), "{names:?}");
+    scope.ended().await;
+}
