@@ -88,8 +88,8 @@ fn named(name: &str) -> Option<Level> {
     slot.copy_from_slice(name.as_bytes());
     slot.make_ascii_lowercase();
     match &*slot {
-        b"error" | b"err" | b"eror" | b"fatal" | b"panic" | b"critical" | b"crit" | b"alert" | b"emerg" | b"emergency"
-        | b"severe" | b"dpanic" => Some(Level::Error),
+        b"error" | b"err" | b"eror" | b"fatal" | b"panic" | b"critical" | b"crit" | b"alert" | b"emerg"
+        | b"emergency" | b"severe" | b"dpanic" => Some(Level::Error),
         b"warn" | b"warning" | b"wrn" => Some(Level::Warning),
         b"info" | b"inf" | b"notice" | b"information" => Some(Level::Info),
         b"debug" | b"dbg" | b"trace" | b"trc" | b"verbose" | b"fine" => Some(Level::Debug),

@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn time_level_and_clean_text_are_read() {
-        let read = lines(&[b"2026-11-21T12:00:00.5Z \x1b[31mERROR\x1b[0m x\x1b]0;t\x07y\r\nno time\n2026-11-21T12:00:01Z\n"]);
+        let read =
+            lines(&[b"2026-11-21T12:00:00.5Z \x1b[31mERROR\x1b[0m x\x1b]0;t\x07y\r\nno time\n2026-11-21T12:00:01Z\n"]);
         assert_eq!(read[0].at.unwrap().to_string(), "2026-11-21T12:00:00.5Z");
         assert_eq!((&*read[0].text, read[0].level), ("ERROR xy", Level::Error));
         assert_eq!((read[1].at, &*read[1].text), (None, "no time"));

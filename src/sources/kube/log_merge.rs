@@ -26,10 +26,11 @@ enum Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + match self {
-            Self::Line { text, .. } => text.len(),
-            Self::Mark(text) => text.len(),
-        }
+        size_of::<Self>()
+            + match self {
+                Self::Line { text, .. } => text.len(),
+                Self::Mark(text) => text.len(),
+            }
     }
 }
 

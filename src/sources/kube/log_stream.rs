@@ -107,7 +107,8 @@ impl LogStream {
                     }
                 }
                 Err(Failure::Refused(refusal)) if refusal.code == 400 && self.source.previous => {
-                    self.tell(StreamEvent::Mark(format!("{}: it has no previous container", self.name()), None)).await?;
+                    self.tell(StreamEvent::Mark(format!("{}: it has no previous container", self.name()), None))
+                        .await?;
                     break;
                 }
                 Err(failure) => {
@@ -292,7 +293,9 @@ fn fate(pod: &RawObject, container: &str) -> Fate {
     });
     match state {
         Some(state) if state.get("running").is_some() => Fate::Running,
-        Some(state) if state.pointer("/terminated/exitCode").is_some() && pod.text("/spec/restartPolicy") == Some("Never") => {
+        Some(state)
+            if state.pointer("/terminated/exitCode").is_some() && pod.text("/spec/restartPolicy") == Some("Never") =>
+        {
             Fate::Gone
         }
         _ => Fate::Waiting,

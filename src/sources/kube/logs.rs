@@ -212,8 +212,7 @@ impl Reader {
     /// Starts and ends streams until they are the wanted ones.
     fn reconcile(&mut self, wanted: &[LogSource], first: bool) {
         let wanted_all: BTreeSet<&LogSource> = wanted.iter().collect();
-        let gone: Vec<LogSource> =
-            self.running.keys().filter(|source| !wanted_all.contains(source)).cloned().collect();
+        let gone: Vec<LogSource> = self.running.keys().filter(|source| !wanted_all.contains(source)).cloned().collect();
         for source in gone {
             if let Some(stream) = self.running.remove(&source) {
                 self.scope.spawn(async move {

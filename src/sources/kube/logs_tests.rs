@@ -234,7 +234,9 @@ async fn a_server_that_is_away_is_said_once_and_met_again() {
     let again = script.opens("a");
     again.send([line(1, "x"), line(2, "y")].concat().into()).unwrap();
     server.cut();
-    reading.is(|freshness| matches!(freshness, Freshness::Stale { problem, .. } if problem.cause == Cause::NoConnection)).await;
+    reading
+        .is(|freshness| matches!(freshness, Freshness::Stale { problem, .. } if problem.cause == Cause::NoConnection))
+        .await;
     reading.is(|freshness| *freshness == Freshness::Live).await;
     reading.sees("a y").await;
 }

@@ -94,7 +94,8 @@ async fn real_watches_go_live_over_one_connection() {
     let connection = connection(&scope);
     let mut streams = Vec::new();
     let began = Instant::now();
-    for kind in [Kind::Pod, Kind::Deployment, Kind::ReplicaSet, Kind::Secret, Kind::ConfigMap, Kind::Node, Kind::Event] {
+    for kind in [Kind::Pod, Kind::Deployment, Kind::ReplicaSet, Kind::Secret, Kind::ConfigMap, Kind::Node, Kind::Event]
+    {
         let (sender, receiver) = mpsc::channel(16);
         scope.spawn(watch(connection.clone(), WatchRequest::new(kind, Scope::Cluster), sender));
         streams.push((kind, receiver));
