@@ -13,6 +13,7 @@ use crate::domain::metric::{InstantSample, RangeAnswer};
 use crate::domain::problem::Problem;
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
+use crate::insight::dashboard::MetricNames;
 use crate::kinds::delivery::ObjectsEvent;
 
 use super::effect::{SessionId, TaskId};
@@ -53,6 +54,8 @@ pub enum LinkEvent {
     /// How Prometheus and Alertmanager were found, or why not.
     Prometheus(Result<CleanText, Problem>),
     Alertmanager(Result<CleanText, Problem>),
+    /// Which metrics this Prometheus has.
+    MetricNames(Box<MetricNames>),
 }
 
 #[derive(Debug)]

@@ -16,6 +16,8 @@ use crate::domain::policy::Limits;
 use crate::domain::problem::Problem;
 use crate::domain::service::AlertCount;
 use crate::domain::text::CleanText;
+use crate::insight::dashboard::MetricNames;
+use crate::insight::onset;
 use crate::kinds::row::Row;
 
 use super::effect::Selection;
@@ -44,6 +46,8 @@ pub struct Model {
     /// Where Prometheus and Alertmanager are, or why not; None while they are looked for.
     pub prometheus: Option<Result<CleanText, Problem>>,
     pub alertmanager: Option<Result<CleanText, Problem>>,
+    /// Which metrics there are, found once for each connection.
+    pub metric_names: Option<MetricNames>,
 }
 
 /// The connection as a whole.
@@ -111,6 +115,7 @@ impl Model {
             metrics: BTreeMap::new(),
             prometheus: None,
             alertmanager: None,
+            metric_names: None,
         }
     }
 
@@ -132,6 +137,18 @@ impl Model {
     #[must_use]
     pub fn freshness(&self, kind: Kind) -> Freshness {
         Freshness::worst(self.stores(kind).map(|store| &store.freshness))
+    }
+
+    /// The alerts that hit a service, the worst first.
+    pub fn alerts_of(&self, service: &ObjectKey) -> impl Iterator<Item = &Alert> {
+        let hits = move |alert: &&Alert| alert.matched.as_ref().is_some_and(|matched| matched.service == *service);
+        self.alerts.list.iter().filter(hits)
+    }
+
+    /// When the symptom of a service began, as far as its alerts tell.
+    #[must_use]
+    pub fn onset(&self, service: &ObjectKey) -> Option<Timestamp> {
+        self.alerts_of(service).filter_map(onset::estimate).map(|onset| onset.at()).min()
     }
 
     /// Everything the home screen lives on has arrived and is watched, or is denied for good.
@@ -170,6 +187,7 @@ impl Model {
         self.metrics.clear();
         self.prometheus = None;
         self.alertmanager = None;
+        self.metric_names = None;
     }
 
     /// Whether an action is worth a place in the footer now.

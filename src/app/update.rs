@@ -177,6 +177,7 @@ fn take_link(model: &mut Model, event: LinkEvent) {
         }
         LinkEvent::Prometheus(found) => model.prometheus = Some(found),
         LinkEvent::Alertmanager(found) => model.alertmanager = Some(found),
+        LinkEvent::MetricNames(names) => model.metric_names = Some(*names),
     }
 }
 

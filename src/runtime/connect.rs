@@ -11,6 +11,7 @@ use crate::domain::identity::Generation;
 use crate::domain::object::Scope;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
+use crate::insight::dashboard::{MetricNames, NameProbe};
 use crate::sources::alertmanager::AlertmanagerClient;
 use crate::sources::http_get::HttpGet;
 use crate::sources::kube::{self, Connection, Context, Places, Target};
@@ -20,6 +21,9 @@ use crate::sources::task_scope::TaskScope;
 
 use super::backend::{Backend, Transport};
 use super::link::Link;
+
+/// Names and label pairs that are kept of one probe.
+const NAMES: usize = 10_000;
 
 /// What connecting needs besides the backend.
 pub(super) struct Connecting {
@@ -89,11 +93,29 @@ impl Connecting {
         let search = Search { monitor, pinned, scopes: &[Scope::Cluster] };
         let discovery = discover(&cluster, &search).await;
         let found = self.take_up(&discovery, &cluster);
+        if monitor == Monitor::Prometheus && found.is_ok() {
+            self.name_metrics().await;
+        }
         self.tell(match monitor {
             Monitor::Prometheus => LinkEvent::Prometheus(found),
             Monitor::Alertmanager => LinkEvent::Alertmanager(found),
         })
         .await;
+    }
+
+    /// Finds out which metrics there are, so that every later question fits.
+    async fn name_metrics(&self) {
+        let Some(prometheus) = self.link.found().prometheus else { return };
+        let asked = NameProbe::ALL.map(async |probe| {
+            let samples = prometheus.instant(&probe.expression(), NAMES).await.map(|answer| answer.samples);
+            // A probe that fails finds nothing; the others still count.
+            (probe, samples.unwrap_or_default())
+        });
+        let answers = futures::future::join_all(asked).await;
+        let of = |wanted: NameProbe| {
+            answers.iter().find(|(probe, _)| *probe == wanted).map_or(&[][..], |(_, samples)| samples.as_slice())
+        };
+        self.tell(LinkEvent::MetricNames(Box::new(MetricNames::read(of)))).await;
     }
 
     /// Makes a client of what was found, and says its name.

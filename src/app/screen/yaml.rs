@@ -5,6 +5,7 @@ use crate::config::keymap::Context;
 use crate::domain::object::ObjectKey;
 use crate::domain::problem::Problem;
 use crate::domain::text::CleanText;
+use crate::insight::yaml;
 
 use super::super::effect::{Effect, TaskId};
 use super::super::layout;
@@ -97,7 +98,7 @@ impl View for YamlScreen {
             Answer::Object(result) if self.waiting == Some(task) => {
                 self.waiting = None;
                 self.content = match result {
-                    Ok(object) => Content::Lines(masked_lines(&object)),
+                    Ok(object) => Content::Lines(yaml::lines(&object)),
                     Err(problem) => Content::Failed(problem),
                 };
                 None
@@ -130,8 +131,4 @@ impl View for YamlScreen {
     fn place(&self, _model: &Model) -> Vec<String> {
         vec![self.key.namespace.to_string(), self.key.name.to_string()]
     }
-}
-
-fn masked_lines(_object: &crate::domain::raw::RawObject) -> Vec<CleanText> {
-    Vec::new()
 }
