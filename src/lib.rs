@@ -17,7 +17,7 @@
 //! 5. `app::settle` brings derived state (order, filter, assembled services) up to date once per drain, and `ui::view`
 //!    draws, or `report` writes text for a headless command. Both only read.
 //!
-//! # Layers: who may import whom (held by `tests/flows/tidy.rs`)
+//! # Layers: who may import whom (held by `tests/tidy.rs`)
 //! | module | may import |
 //! |---|---|
 //! | `domain` | nothing of ours |
@@ -26,10 +26,10 @@
 //! | `action` | domain, kinds, insight |
 //! | `config` | domain, action |
 //! | `app` | domain, kinds, insight, action, config |
-//! | `sources` | domain, kinds, `action::guard` |
+//! | `sources` | domain, kinds, `action::guard` (the permits) |
 //! | `ui`, `report` | domain, kinds, insight, action, config, app |
 //! | `runtime` | all of the above |
-//! | `demo` | domain's text-free parts: none of ours; it speaks HTTP |
+//! | `demo` | none of ours: it speaks HTTP |
 //!
 //! # Invariants
 //! - `app` does no IO and never awaits; `view` changes nothing; state has one owner, the loop.

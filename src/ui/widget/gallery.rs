@@ -1,6 +1,9 @@
 //! The widgets together, as screens will use them, with the numbers of the story: snapshots with styles at three sizes,
 //! and pictures to look at (`WK_GALLERY=folder cargo test gallery` writes them as SVG).
 
+mod bounds;
+mod samples;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,31 +13,28 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::chart::{Chart, Curve, Window};
+use self::samples::{SERVICES, charts, curves, samples, service_row};
+use super::chart::{Chart, Window};
 use super::chart_stack::{AlertSpan, ChartStack, Mark};
 use super::difference::{FieldDifferences, TextDifference};
 use super::empty::Empty;
 use super::footer::{Footer, Hint};
-use super::header::{Header, alert_counts};
+use super::header::Header;
 use super::input_line::InputLine;
 use super::overlay::Overlay;
 use super::rule::Rule;
 use super::snapshot::{draw, stays_inside, styles, text};
-use super::sparkline;
 use super::split_bar::{Part, SplitBar};
-use super::table::{Cell, Row, Table};
+use super::table::{Row, Table};
 use super::text_lines::{Syntax, TextLines};
 use super::too_small::TooSmall;
 use crate::domain::access::Access;
 use crate::domain::change::ChangeKind;
 use crate::domain::freshness::Freshness;
-use crate::domain::health::Grade;
 use crate::domain::identity::Environment;
-use crate::domain::metric::{Grid, Unit};
 use crate::domain::plan::Difference;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::service::AlertCount;
-use crate::domain::text::CleanText;
 use crate::insight::text_difference::compare;
 use crate::kinds::column::{Align, Heading};
 use crate::ui::paint;
@@ -112,192 +112,6 @@ fn chrome(area: Rect, buffer: &mut Buffer, place: &[&str], styles: &Styles) -> R
     Rect { y: area.y + 1, height: area.height - 2, ..area }
 }
 
-const SERVICES: [Heading; 12] = [
-    Heading { title: "SERVICE", align: Align::Left, width: 28, priority: 0 },
-    Heading { title: "NAMESPACE", align: Align::Left, width: 12, priority: 3 },
-    Heading { title: "READY", align: Align::Right, width: 5, priority: 0 },
-    Heading { title: "RESTARTS", align: Align::Left, width: 13, priority: 0 },
-    Heading { title: "ALERTS", align: Align::Left, width: 7, priority: 0 },
-    Heading { title: "REQ/S", align: Align::Right, width: 6, priority: 2 },
-    Heading { title: "ERR %", align: Align::Right, width: 5, priority: 0 },
-    Heading { title: "P99", align: Align::Right, width: 5, priority: 2 },
-    Heading { title: "CPU %", align: Align::Right, width: 8, priority: 4 },
-    Heading { title: "MEM %", align: Align::Right, width: 8, priority: 4 },
-    Heading { title: "CHANGED", align: Align::Left, width: 18, priority: 0 },
-    Heading { title: "VERSION", align: Align::Left, width: 10, priority: 5 },
-];
-
-struct Sample {
-    grade: Grade,
-    name: &'static str,
-    namespace: &'static str,
-    ready: &'static str,
-    restarts: &'static str,
-    alerts: AlertCount,
-    numbers: [&'static str; 3],
-    cpu: (&'static [f64], u8),
-    memory: (&'static [f64], u8),
-    changed: (&'static str, ChangeKind, &'static str),
-    version: &'static str,
-    note: Option<&'static str>,
-}
-
-fn samples() -> Vec<Sample> {
-    let none = AlertCount::default();
-    let well = |name, namespace, ready, numbers, cpu, memory, changed, version| Sample {
-        grade: Grade::Well,
-        name,
-        namespace,
-        ready,
-        restarts: "0",
-        alerts: none,
-        numbers,
-        cpu: (&[0.4, 0.5, 0.4, 0.4], cpu),
-        memory: (&[0.3, 0.3, 0.4, 0.4], memory),
-        changed,
-        version,
-        note: None,
-    };
-    vec![
-        Sample {
-            grade: Grade::Broken,
-            name: "pay-api",
-            namespace: "checkout",
-            ready: "4/4",
-            restarts: "0",
-            alerts: AlertCount { critical: 1, ..none },
-            numbers: ["345", "14.2", "1.9s"],
-            cpu: (&[0.2, 0.3, 0.6, 0.81], 81),
-            memory: (&[0.4, 0.4, 0.4, 0.44], 44),
-            changed: ("2m", ChangeKind::Release, "1.8.4"),
-            version: "1.8.4",
-            note: Some(
-                "14 % of POST /v1/charge fails on all 4 pods since 03:00:26, 49/s and rising; began with 1.8.4's first ready pod",
-            ),
-        },
-        Sample {
-            grade: Grade::Broken,
-            name: "cart-worker",
-            namespace: "checkout",
-            ready: "1/2",
-            restarts: "37 Error",
-            alerts: AlertCount { warning: 1, ..none },
-            numbers: ["–", "–", "–"],
-            cpu: (&[0.0, 0.0, 0.0, 0.02], 2),
-            memory: (&[0.1, 0.2, 0.1, 0.11], 11),
-            changed: ("2h", ChangeKind::Configuration, "config"),
-            version: "0.9.1",
-            note: Some("exits with 1 after 2 s: “cannot connect to redis:6379”"),
-        },
-        Sample {
-            grade: Grade::AtRisk,
-            name: "search",
-            namespace: "shop",
-            ready: "3/3",
-            restarts: "2 OOMKilled",
-            alerts: AlertCount { pending: 1, ..none },
-            numbers: ["85", "0.1", "240ms"],
-            cpu: (&[0.3, 0.3, 0.4, 0.35], 35),
-            memory: (&[0.7, 0.8, 0.9, 0.97], 97),
-            changed: ("6d", ChangeKind::Release, "2.1.0"),
-            version: "2.1.0",
-            note: Some("killed for memory 58 min ago, running again at 97 % of its limit"),
-        },
-        Sample {
-            grade: Grade::Changing,
-            name: "catalog",
-            namespace: "shop",
-            ready: "5/6",
-            restarts: "0",
-            alerts: none,
-            numbers: ["640", "0.0", "38ms"],
-            cpu: (&[0.2, 0.2, 0.2, 0.2], 20),
-            memory: (&[0.4, 0.4, 0.4, 0.4], 40),
-            changed: ("1m", ChangeKind::Release, "3 of 6"),
-            version: "5.0.2",
-            note: None,
-        },
-        well(
-            "gateway",
-            "platform",
-            "6/6",
-            ["2,400", "0.0", "21ms"],
-            42,
-            38,
-            ("9d", ChangeKind::Release, "7.4.0"),
-            "7.4.0",
-        ),
-        well("web", "shop", "8/8", ["1,204", "0.0", "64ms"], 40, 35, ("3d", ChangeKind::Scale, "6 → 8"), "12.1.3"),
-        well(
-            "orders",
-            "checkout",
-            "3/3",
-            ["240", "0.1", "92ms"],
-            33,
-            51,
-            ("14d", ChangeKind::Release, "3.3.0"),
-            "3.3.0",
-        ),
-        Sample {
-            grade: Grade::Ready,
-            name: "mailer",
-            namespace: "platform",
-            ready: "1/1",
-            restarts: "0",
-            alerts: none,
-            numbers: ["–", "–", "–"],
-            cpu: (&[0.1, 0.1, 0.1, 0.1], 9),
-            memory: (&[0.2, 0.2, 0.2, 0.2], 21),
-            changed: ("31d", ChangeKind::Release, "1.0.7"),
-            version: "1.0.7",
-            note: None,
-        },
-    ]
-}
-
-fn service_row<'a>(sample: &Sample, styles: &Styles) -> Row<'a> {
-    let gauge = |(values, percent): (&[f64], u8)| {
-        let values: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
-        let style = if percent > 90 { styles.broken } else { styles.dim };
-        Line::from(vec![
-            sparkline::span(&values, 4, Some(1.0), style),
-            Span::styled(format!(" {percent:>2}"), if percent > 90 { styles.broken } else { Style::new() }),
-        ])
-    };
-    let mut alerts = alert_counts(&sample.alerts, styles);
-    if alerts.is_empty() && sample.alerts.pending > 0 {
-        alerts.push(Span::styled(symbols::PENDING, styles.warning));
-    }
-    let errors = if sample.numbers[1] == "14.2" { styles.broken } else { Style::new() };
-    let (age, kind, what) = sample.changed;
-    let changed = Line::from(vec![
-        Span::raw(format!("{age:>3} ")),
-        Span::styled(symbols::change(kind), styles.change(kind)),
-        Span::raw(format!(" {what}")),
-    ]);
-    let cells: Vec<Cell<'a>> = vec![
-        Line::from(sample.name).into(),
-        Line::from(Span::styled(sample.namespace, styles.dim)).into(),
-        Line::from(sample.ready).into(),
-        Line::from(Span::styled(sample.restarts, if sample.restarts == "0" { styles.dim } else { styles.warning }))
-            .into(),
-        Line::from(alerts).into(),
-        Line::from(sample.numbers[0]).into(),
-        Cell { content: Line::from(Span::styled(sample.numbers[1], errors)), glow: sample.name == "pay-api" },
-        Line::from(sample.numbers[2]).into(),
-        gauge(sample.cpu).into(),
-        gauge(sample.memory).into(),
-        changed.into(),
-        Line::from(Span::styled(sample.version, styles.dim)).into(),
-    ];
-    Row {
-        sign: Span::styled(symbols::grade(sample.grade), styles.grade(sample.grade)),
-        cells,
-        note: sample.note.map(Line::from),
-        marked: sample.name == "web",
-    }
-}
-
 #[test]
 fn services() {
     let styles = styles();
@@ -306,60 +120,6 @@ fn services() {
         let rows = samples().iter().map(|sample| service_row(sample, &styles)).collect();
         Table { columns: &SERVICES, rows, cursor: Some(1), sorted: None, styles: &styles }.render(body, buffer);
     });
-}
-
-/// A wave with a period and a step up at a share of its length.
-fn wave(steps: usize, low: f64, high: f64, onset: f64) -> Vec<Option<f64>> {
-    (0..steps)
-        .map(|step| {
-            let share = step as f64 / steps as f64;
-            let noise = ((step * 7919) % 13) as f64 / 13.0;
-            let rise = ((share - onset) / 0.035).clamp(0.0, 1.0);
-            (!(0.31..0.34).contains(&share)).then_some(low * (0.92 + 0.16 * noise) + (high - low) * rise)
-        })
-        .collect()
-}
-
-struct Curves {
-    errors: Vec<Option<f64>>,
-    requests: Vec<Option<f64>>,
-    latency: Vec<Option<f64>>,
-    memory: [Vec<Option<f64>>; 2],
-}
-
-fn curves() -> Curves {
-    Curves {
-        errors: wave(180, 0.001, 0.142, 0.955),
-        requests: wave(180, 312.0, 345.0, 0.955),
-        latency: wave(180, 0.12, 1.9, 0.96),
-        memory: [wave(180, 2.1e8, 2.3e8, 0.9), wave(180, 1.6e8, 1.7e8, 0.5)],
-    }
-}
-
-fn charts<'a>(curves: &'a Curves, styles: &Styles) -> Vec<Chart<'a>> {
-    let grid = Grid { start: before(2_700), step_seconds: 15.0, steps: 180 };
-    let chart = |title, unit, line: usize, values: &'a [Option<f64>], threshold| Chart {
-        title,
-        unit,
-        grid,
-        curves: vec![Curve { name: "", values, style: styles.chart(line) }],
-        threshold,
-    };
-    vec![
-        chart("errors", Unit::Ratio, 0, &curves.errors, Some(0.02)),
-        chart("requests", Unit::PerSecond, 0, &curves.requests, None),
-        chart("p99", Unit::Seconds, 0, &curves.latency, None),
-        Chart {
-            title: "memory",
-            unit: Unit::Bytes,
-            grid,
-            curves: vec![
-                Curve { name: "1.8.4", values: &curves.memory[0], style: styles.chart(0) },
-                Curve { name: "1.8.3", values: &curves.memory[1], style: styles.chart(2) },
-            ],
-            threshold: None,
-        },
-    ]
 }
 
 fn stack<'a>(charts: &'a [Chart<'a>], cursor: Option<Timestamp>, styles: &'a Styles) -> ChartStack<'a> {
@@ -576,101 +336,5 @@ fn a_narrow_header_keeps_what_must_be_seen() {
             assert!(line.contains(must), "{must} at {width}: {line}");
         }
         assert_eq!(line.contains("pending"), width >= 120, "{line}");
-    }
-}
-
-#[test]
-fn nothing_leaves_its_area_at_any_size() {
-    let styles = styles();
-    let hostile = CleanText::new("a\u{1b}[31mb\u{202e}c\u{e0041}d\u{200b}e支払い\u{7}");
-    let curves = curves();
-    let charts = charts(&curves, &styles);
-    let differences = [Difference { field: hostile.clone(), before: hostile.clone(), after: hostile.clone() }];
-    let lines = compare(BEFORE, AFTER);
-    let problem = Problem::new(Cause::Server, hostile.clone(), hostile.clone(), hostile.clone());
-    let marks = [
-        Mark { at: before(2_540), kind: ChangeKind::Configuration, label: &hostile },
-        Mark { at: before(1), kind: ChangeKind::Release, label: &hostile },
-        Mark { at: before(9_999), kind: ChangeKind::Node, label: "outside" },
-    ];
-    let alerts = [
-        AlertSpan { pending: before(9_999), firing: None, ended: Some(before(2_000)) },
-        AlertSpan { pending: before(88), firing: Some(before(57)), ended: None },
-    ];
-    let widths = [0, 1, 2, 3, 5, 8, 11, 12, 13, 20, 39, 40, 79, 80, 120, 200];
-    for width in widths {
-        for height in [0, 1, 2, 3, 4, 5, 7, 10, 24, 30] {
-            let rows: Vec<Row<'_>> = samples().iter().map(|sample| service_row(sample, &styles)).collect();
-            let table = Table { columns: &SERVICES, rows, cursor: Some(0), sorted: Some((6, true)), styles: &styles };
-            stays_inside(table, width, height);
-            let named =
-                Row { cells: vec![hostile.as_str().into()], note: Some(hostile.as_str().into()), ..Row::default() };
-            let table = Table { columns: &SERVICES, rows: vec![named], cursor: Some(0), sorted: None, styles: &styles };
-            stays_inside(table, width, height);
-            for cursor in [None, Some(now()), Some(before(99_999))] {
-                let stack = ChartStack { marks: &marks, alerts: &alerts, ..stack(&charts, cursor, &styles) };
-                stays_inside(stack, width, height);
-            }
-            stays_inside(Empty::problem(&problem, &styles), width, height);
-            stays_inside(FieldDifferences { differences: &differences, top: 0, styles: &styles }, width, height);
-            stays_inside(TextDifference { lines: &lines, styles: &styles }, width, height);
-            stays_inside(TooSmall { styles: &styles }, width, height);
-            stays_inside(
-                Overlay { title: &hostile, badge: Some(Environment::Production), size: (60, 9), styles: &styles },
-                width,
-                height,
-            );
-            for wrapped in [true, false] {
-                let lines = [hostile.as_str(), "key: value", "支払い支払い支払い"];
-                stays_inside(
-                    TextLines {
-                        lines: &lines,
-                        syntax: Syntax::Yaml,
-                        left: 1,
-                        wrapped,
-                        found: Some("a"),
-                        styles: &styles,
-                    },
-                    width,
-                    height,
-                );
-            }
-            for cursor in [0, 3, 99] {
-                stays_inside(
-                    InputLine {
-                        prompt: hostile.as_str().into(),
-                        text: "支払いabc",
-                        cursor,
-                        placeholder: "p",
-                        styles: &styles,
-                    },
-                    width,
-                    height,
-                );
-            }
-            stays_inside(
-                Scene(&|area: Rect, buffer: &mut Buffer| {
-                    if area.height > 2 {
-                        chrome(area, buffer, &[hostile.as_str(), "x"], &styles);
-                    }
-                }),
-                width,
-                height,
-            );
-            let stale = Freshness::Stale { since: before(5), problem: problem.clone() };
-            stays_inside(
-                Rule {
-                    title: &hostile,
-                    detail: hostile.as_str().into(),
-                    freshness: Some((&stale, now())),
-                    focused: true,
-                    styles: &styles,
-                },
-                width,
-                height,
-            );
-            let part = Part { label: &hostile, ready: 1, total: 40, style: Style::new() };
-            stays_inside(SplitBar { parts: vec![part.clone(), part], styles: &styles }, width, height);
-        }
     }
 }
