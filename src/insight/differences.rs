@@ -91,10 +91,6 @@ impl Path {
         Self { words: vec![word.to_owned()], secret: false, data_is_secret: false }
     }
 
-    fn ends_with(&self, word: &str) -> bool {
-        self.words.last().is_some_and(|last| last == word)
-    }
-
     /// A step that only structures the object is left out.
     fn field(&self, name: &str) -> Self {
         let mut path = self.clone();

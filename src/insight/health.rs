@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::change::{Change, ChangeKind};
 use crate::domain::figure;
 use crate::domain::health::{Grade, Health};
 use crate::domain::service::{AlertCount, Restarts, Vitals};
@@ -26,6 +27,11 @@ const RESTART_CONCERN: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A pod may take this long to become ready before it is called a failure.
 const STARTING: Duration = Duration::from_secs(60);
+/// A container that ended badly so often, and came back so lately, is crashing and not recovered.
+const LOOPING: u32 = 3;
+const LOOPING_FOR: Duration = Duration::from_secs(600);
+/// Errors this soon after a release fit to it.
+const FITS: SignedDuration = SignedDuration::from_mins(15);
 /// Quotes longer than this are cut: the whole stands on the pod's own page.
 const QUOTE: usize = 160;
 
@@ -41,13 +47,15 @@ pub struct Evidence<'a> {
     pub vitals: &'a Vitals,
     /// When its errors began, once that was found in the series.
     pub onset: Option<Timestamp>,
+    /// The newest thing that altered it.
+    pub change: Option<&'a Change>,
 }
 
 /// The worst that can be said, and why. Grades are compared first, then the order of the list below.
 #[must_use]
 pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Health {
     let findings = [
-        stuck(evidence),
+        stuck(evidence, now),
         failing(evidence, now),
         unscheduled(evidence),
         errors(evidence),
@@ -74,6 +82,7 @@ pub fn judge_pod(pod: &Arc<PodRow>, now: Timestamp) -> Health {
         alerts: AlertCount::default(),
         vitals: &Vitals::default(),
         onset: None,
+        change: None,
     };
     let health = judge(&evidence, now);
     match pod.phase {
@@ -87,12 +96,12 @@ fn broken_or_at_risk(evidence: &Evidence<'_>) -> Grade {
     if evidence.ready < evidence.desired { Grade::Broken } else { Grade::AtRisk }
 }
 
-fn stuck(evidence: &Evidence<'_>) -> Option<Health> {
+fn stuck(evidence: &Evidence<'_>, now: Timestamp) -> Option<Health> {
     let workload = evidence.workload?;
     workload.progress.as_ref().filter(|progress| progress.is_stuck())?;
     let counts = workload.counts;
     let mut words = format!("rollout stuck at {} of {}", counts.updated.min(counts.desired), counts.desired);
-    if let Some(why) = worst_container(evidence.pods).map(|worst| reason(worst.1)) {
+    if let Some(why) = worst_container(evidence.pods, now).map(|worst| reason(worst.1)) {
         words.push_str(": ");
         words.push_str(&why);
     } else if let Some(message) = workload.progress.as_ref().map(|progress: &Progress| &progress.message) {
@@ -113,8 +122,8 @@ fn failing(evidence: &Evidence<'_>, now: Timestamp) -> Option<Health> {
             return Some(Health::new(Grade::Broken, words));
         }
     }
-    let (pod, container) = worst_container(evidence.pods)?;
-    let failing = evidence.pods.iter().filter(|pod| worst_container(std::slice::from_ref(*pod)).is_some()).count();
+    let (pod, container) = worst_container(evidence.pods, now)?;
+    let failing = evidence.pods.iter().filter(|pod| worst_container(std::slice::from_ref(*pod), now).is_some()).count();
     let mut words = reason(container);
     if evidence.pods.len() > 1 {
         words.push_str(&match failing == evidence.pods.len() {
@@ -134,15 +143,25 @@ fn failing(evidence: &Evidence<'_>, now: Timestamp) -> Option<Health> {
 }
 
 /// The container with the most restarts among those that fail now.
-fn worst_container(pods: &[Arc<PodRow>]) -> Option<(&Arc<PodRow>, &ContainerRow)> {
+fn worst_container(pods: &[Arc<PodRow>], now: Timestamp) -> Option<(&Arc<PodRow>, &ContainerRow)> {
     pods.iter()
         .filter(|pod| pod.deleted.is_none() && !pod.is_finished())
         .flat_map(|pod| pod.containers.iter().map(move |container| (pod, container)))
-        .filter(|(_, container)| {
-            container.failing().is_some()
-                || matches!(&container.state, ContainerState::Terminated(end) if end.exit_code != 0)
-        })
+        .filter(|(_, container)| fails(container, now))
         .max_by_key(|(_, container)| container.restarts)
+}
+
+/// It cannot run, ended badly, or runs only until the next crash.
+fn fails(container: &ContainerRow, now: Timestamp) -> bool {
+    match &container.state {
+        ContainerState::Waiting { .. } => container.failing().is_some(),
+        ContainerState::Terminated(end) => end.exit_code != 0,
+        ContainerState::Running { since: Some(started) } if container.restarts >= LOOPING => {
+            let ended = container.last.as_deref().filter(|end| end.exit_code != 0).and_then(|end| end.finished);
+            ended.is_some() && since(*started, now) < LOOPING_FOR
+        }
+        ContainerState::Running { .. } | ContainerState::Unknown => false,
+    }
 }
 
 /// Why a container does not run, in words.
@@ -228,7 +247,35 @@ fn errors(evidence: &Evidence<'_>) -> Option<Health> {
         words.push_str(&format!(" since {}", figure::second(onset)));
     }
     words.push_str(&format!(", {}/s", figure::rate(rate * ratio)));
+    if let Some(trend) = trend(&evidence.vitals.errors.recent, ratio) {
+        words.push_str(trend);
+    }
+    if let Some(after) = evidence.onset.and_then(|onset| began_after(onset, evidence.change?)) {
+        words.push_str(&after);
+    }
     Some(Health::new(if ratio >= ERRORS_BROKEN { Grade::Broken } else { Grade::AtRisk }, words))
+}
+
+/// Which way it goes, from the middle of what is known to now.
+fn trend(recent: &[Option<f64>], now: f64) -> Option<&'static str> {
+    let earlier = recent.get(recent.len() / 2).copied().flatten()?;
+    match now {
+        now if now > earlier * 1.2 => Some(" and rising"),
+        now if now < earlier * 0.8 => Some(" and falling"),
+        _ => None,
+    }
+}
+
+/// Nearness in time is told, and no more than that.
+fn began_after(onset: Timestamp, change: &Change) -> Option<String> {
+    let lag = onset.duration_since(change.at);
+    let fits = change.kind != ChangeKind::Scale && lag >= SignedDuration::ZERO && lag < FITS;
+    let what = match change.kind {
+        ChangeKind::Restart => "the restart".to_owned(),
+        ChangeKind::Configuration => format!("a write of {}", change.title),
+        _ => change.title.to_string(),
+    };
+    fits.then(|| format!("; began {} after {what}", figure::spell(since(change.at, onset))))
 }
 
 fn alerts(evidence: &Evidence<'_>) -> Option<Health> {

@@ -1,5 +1,6 @@
 //! Assembles services from rows of workloads and pods, and keeps them up to date: only what was touched is judged again.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub struct Services {
     homes: HashMap<ObjectKey, Home>,
     services: BTreeMap<ObjectKey, Arc<Service>>,
     touched: BTreeSet<ObjectKey>,
+    reordered: bool,
 }
 
 /// Which service a pod belongs to, and where it stands among its pods: one workload may have thousands.
@@ -128,20 +130,30 @@ impl Services {
         changed
     }
 
-    /// Judges everything again: words such as "58 min ago" age with the clock.
+    /// Judges again what ages with the clock, too: words such as "58 min ago", and restarts that leave the day.
     pub fn settle_all(&mut self, now: Timestamp) -> bool {
-        self.touched.extend(self.parts.keys().cloned());
+        let ages = |service: &Service| !service.health.reason.is_empty() || service.restarts.count > 0;
+        self.touched.extend(self.services.values().filter(|service| ages(service)).map(|service| service.key.clone()));
         self.settle(now)
+    }
+
+    /// Whether the rank may be another one since this was last asked.
+    pub fn take_reordered(&mut self) -> bool {
+        std::mem::take(&mut self.reordered)
     }
 
     fn assemble(&mut self, key: ObjectKey, now: Timestamp) -> bool {
         let Some(parts) = self.parts.get(&key).filter(|parts| !parts.is_empty()) else {
             self.parts.remove(&key);
-            return self.services.remove(&key).is_some();
+            let known = self.services.remove(&key).is_some();
+            self.reordered |= known;
+            return known;
         };
         let service = service(&key, parts, now);
-        if self.services.get(&key).is_some_and(|old| **old == service) {
-            return false;
+        match self.services.get(&key) {
+            Some(old) if **old == service => return false,
+            Some(old) => self.reordered |= order(old, &service).is_ne(),
+            None => self.reordered = true,
         }
         self.services.insert(key, Arc::new(service));
         true
@@ -170,14 +182,9 @@ impl Services {
     /// Worst first, then the most traffic, then by name.
     #[must_use]
     pub fn rank(&self) -> Vec<ObjectKey> {
-        let mut order: Vec<&Arc<Service>> = self.services.values().collect();
-        order.sort_by(|a, b| {
-            let traffic = |service: &Service| service.vitals.requests.now.unwrap_or_default();
-            (a.health.grade.cmp(&b.health.grade))
-                .then_with(|| traffic(b).total_cmp(&traffic(a)))
-                .then_with(|| (&a.key.name, &a.key).cmp(&(&b.key.name, &b.key)))
-        });
-        order.into_iter().map(|service| service.key.clone()).collect()
+        let mut ranked: Vec<&Arc<Service>> = self.services.values().collect();
+        ranked.sort_by(|a, b| order(a, b));
+        ranked.into_iter().map(|service| service.key.clone()).collect()
     }
 
     #[must_use]
@@ -260,6 +267,7 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
         None => (count(living().filter(|pod| pod.is_ready()).count()), count(living().count()).max(1)),
     };
     let restarts = restarts(&parts.pods, now);
+    let change = newer(workload.and_then(rollout), parts.change.clone());
     let health = health::judge(
         &Evidence {
             workload,
@@ -270,6 +278,7 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
             alerts: parts.alerts,
             vitals: &parts.vitals,
             onset: parts.onset,
+            change: change.as_ref(),
         },
         now,
     );
@@ -281,7 +290,7 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
         desired,
         restarts,
         alerts: parts.alerts,
-        change: newer(workload.and_then(rollout), parts.change.clone()),
+        change,
         version: match workload {
             Some(workload) => workload.template.version.clone(),
             None => newest().map(|pod| pod.version()).unwrap_or_default(),
@@ -289,6 +298,13 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
         owner: workload.map(|workload| workload.owner.clone()).unwrap_or_default(),
         vitals: parts.vitals.clone(),
     }
+}
+
+fn order(a: &Service, b: &Service) -> Ordering {
+    let traffic = |service: &Service| service.vitals.requests.now.unwrap_or_default();
+    (a.health.grade.cmp(&b.health.grade))
+        .then_with(|| traffic(b).total_cmp(&traffic(a)))
+        .then_with(|| (&a.key.name, &a.key).cmp(&(&b.key.name, &b.key)))
 }
 
 fn newer(a: Option<Change>, b: Option<Change>) -> Option<Change> {

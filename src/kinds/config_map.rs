@@ -69,7 +69,7 @@ impl Definition for ConfigMap {
                 })
             })
             .collect();
-        writes.sort_by(|a, b| b.at.cmp(&a.at));
+        writes.sort_by_key(|write| std::cmp::Reverse(write.at));
         ConfigMapRow {
             key: workload::key(Kind::ConfigMap, &metadata, interner),
             created: metadata.creation_timestamp.and_then(Time::timestamp),

@@ -108,7 +108,7 @@ impl Definition for Node {
                 .collect(),
             cordoned: wire.spec.unwrap_or_default().unschedulable,
             roles: CleanText::new(&roles.join(",")),
-            kubelet: interner.share(&status.node_info.as_ref().map(|info| info.kubelet_version.as_str()).unwrap_or("")),
+            kubelet: interner.share(status.node_info.as_ref().map_or("", |info| info.kubelet_version.as_str())),
             address: status
                 .addresses
                 .iter()

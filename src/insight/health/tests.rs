@@ -49,6 +49,24 @@ fn a_crash_is_told_with_its_last_words() {
     );
 }
 
+/// Between two crashes it runs for seconds, and may even be ready: that is no recovery.
+#[test]
+fn a_crash_loop_does_not_flicker() {
+    let mut running = crashing("b");
+    running["status"]["containerStatuses"][0]["state"] = json!({"running": {"startedAt": "2026-11-21T03:01:58Z"}});
+    let (grade, reason) = words(&deployment("cart", 2, 1), &[pod("cart", "a"), running.clone()]);
+    assert_eq!((grade, reason.contains("exits with 1 after 2 s")), (Grade::Broken, true));
+    let container = &mut running["status"]["containerStatuses"][0];
+    container["state"] = json!({"running": {"startedAt": "2026-11-21T02:40:00Z"}});
+    container["lastState"]["terminated"]["startedAt"] = json!("2026-11-21T02:39:57Z");
+    container["lastState"]["terminated"]["finishedAt"] = json!("2026-11-21T02:39:59Z");
+    let (grade, reason) = words(&deployment("cart", 2, 2), &[pod("cart", "a"), running]);
+    assert_eq!(
+        (grade, reason.as_str()),
+        (Grade::AtRisk, "restarted 22 min ago: exits with 1 after 2 s: “cannot connect to redis:6379”")
+    );
+}
+
 #[test]
 fn a_missing_image_is_told_in_the_registrys_words() {
     let waiting = json!({"waiting": {"reason": "ImagePullBackOff",
@@ -98,15 +116,24 @@ fn a_pod_without_a_node_quotes_the_scheduler() {
 #[test]
 fn measured_errors_break_a_service_whose_pods_are_all_ready() {
     let vital = |value| Vital { now: Some(value), recent: Vec::new() };
-    let measured = |errors| Vitals { requests: vital(345.0), errors: vital(errors), ..Vitals::default() };
+    let measured = |errors| Vitals {
+        requests: vital(345.0),
+        errors: Vital { recent: vec![Some(0.01), Some(0.07), None], ..vital(errors) },
+        ..Vitals::default()
+    };
+    let mut released = deployment("pay-api", 1, 1);
+    released["status"]["conditions"][0]["lastUpdateTime"] = json!("2026-11-21T03:00:20Z");
     let judge = |errors| {
-        judged(&deployment("pay-api", 1, 1), &[pod("pay-api", "a")], |services, key| {
+        judged(&released, &[pod("pay-api", "a")], |services, key| {
             services.set_vitals(key, measured(errors));
             services.set_onset(key, Some("2026-11-21T03:00:26Z".parse().unwrap()));
         })
         .health
     };
-    assert_eq!(judge(0.142), Health::new(Grade::Broken, "14 % of requests fail since 03:00:26, 49/s"));
+    assert_eq!(
+        judge(0.142),
+        Health::new(Grade::Broken, "14 % of requests fail since 03:00:26, 49/s and rising; began 6 s after 1.8.4")
+    );
     assert_eq!(judge(0.02).grade, Grade::AtRisk);
     assert_eq!(judge(0.001), Health::new(Grade::Well, ""));
 }

@@ -125,6 +125,11 @@ fn the_worst_comes_first_then_the_busiest() {
     services.set_vitals(&key("busy"), requests(300.0));
     assert!(services.settle(now()));
     assert_eq!(services.rank().iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["down", "busy", "calm"]);
+    assert!(services.take_reordered());
+    services.set_vitals(&key("busy"), Vitals { cpu: Vital { now: Some(0.5), recent: Vec::new() }, ..requests(300.0) });
+    assert!(services.settle(now()) && !services.take_reordered(), "drawn again at the same place");
+    services.set_vitals(&key("busy"), requests(300.0));
+    services.settle(now());
     // Nothing new: nothing to draw.
     services.set_vitals(&key("busy"), requests(300.0));
     assert!(!services.settle(now()));
