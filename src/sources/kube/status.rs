@@ -60,8 +60,8 @@ impl Refusal {
         Self { code: code.as_u16(), reason, message, retry_after: seconds.map(Duration::from_secs), body }
     }
 
-    /// What a watch's own error event says.
-    pub(super) fn of_watch(code: u16, reason: &str, message: &str, retry_after: u32) -> Self {
+    /// A refusal that came by another way than an answer's body.
+    pub(super) fn from_parts(code: u16, reason: &str, message: &str, retry_after: u32) -> Self {
         let retry_after = (retry_after > 0).then(|| Duration::from_secs(retry_after.into()));
         Self { code, reason: reason.into(), message: message.into(), retry_after, body: Bytes::new() }
     }
@@ -87,6 +87,11 @@ impl Refusal {
             || self.reason == "Expired"
             || self.reason == "Gone"
             || self.message.contains("Too large resource version")
+    }
+
+    /// Whether the server's words hold these.
+    pub(super) fn says(&self, words: &str) -> bool {
+        self.message.contains(words)
     }
 
     /// A JSON Patch's own `test` failed: the server answers 422 and says so only in words.

@@ -150,7 +150,7 @@ impl Follower {
                 }
                 Ok(WatchItem::Bookmark { resource_version, .. }) => self.version = resource_version,
                 Ok(WatchItem::Error { code, reason, message, retry_after_seconds }) => {
-                    let refusal = Refusal::of_watch(code, &reason, &message, retry_after_seconds);
+                    let refusal = Refusal::from_parts(code, &reason, &message, retry_after_seconds);
                     if refusal.expired() {
                         return Ok(Some(Ended::Expired));
                     }
