@@ -75,15 +75,11 @@ pub async fn exec(
     let _ = output.send(last).await;
 }
 
-async fn open(
-    connection: &Connection,
-    permit: &Authorized<ExecTarget>,
-) -> Result<kube::client::Connection, Problem> {
+async fn open(connection: &Connection, permit: &Authorized<ExecTarget>) -> Result<kube::client::Connection, Problem> {
     let path = path(permit.value());
     let mut request = Request::new(Vec::new());
-    *request.uri_mut() = path
-        .parse()
-        .map_err(|_| Problem::new(Cause::Refused, "cannot open a shell", "its path is broken", ""))?;
+    *request.uri_mut() =
+        path.parse().map_err(|_| Problem::new(Cause::Refused, "cannot open a shell", "its path is broken", ""))?;
     request.extensions_mut().insert(PlannedCall::of_exec(permit));
     request.extensions_mut().insert(Class::Upgrade);
     let failure = match timeout(OPEN_TIMEOUT, connection.client().connect(request)).await {
@@ -114,10 +110,15 @@ fn path(target: &ExecTarget) -> String {
 fn failure(error: kube::Error) -> Failure {
     use kube::client::UpgradeConnectionError::ProtocolSwitch;
     match error {
-        kube::Error::Api(status) => Failure::Refused(Refusal::from_parts(status.code, &status.reason, &status.message, 0)),
-        kube::Error::UpgradeConnection(ProtocolSwitch(code)) => {
-            Failure::Refused(Refusal::from_parts(code.as_u16(), "", "the server or a proxy before it refuses WebSockets", 0))
+        kube::Error::Api(status) => {
+            Failure::Refused(Refusal::from_parts(status.code, &status.reason, &status.message, 0))
         }
+        kube::Error::UpgradeConnection(ProtocolSwitch(code)) => Failure::Refused(Refusal::from_parts(
+            code.as_u16(),
+            "",
+            "the server or a proxy before it refuses WebSockets",
+            0,
+        )),
         other => Failure::Fault(fault(other)),
     }
 }

@@ -30,7 +30,8 @@ where
             // The test server's own runtime carries the session on.
             tokio::spawn(async move {
                 let upgraded = hyper::upgrade::on(&mut request).await.unwrap();
-                session(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await, query).await;
+                session(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await, query)
+                    .await;
             });
             Response::builder()
                 .status(101)
