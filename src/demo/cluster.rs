@@ -97,6 +97,18 @@ impl Cluster {
         self.changed.subscribe()
     }
 
+    /// Waits until something was written or the world has moved by itself; `false` when there will be no more.
+    pub(super) async fn moved(&self, changed: &mut watch::Receiver<u64>) -> bool {
+        let next = self.with_world(|world| world.next_at());
+        match next.map(|at| self.clock.instant_of(at)) {
+            Some(wake) => tokio::select! {
+                changed = changed.changed() => changed.is_ok(),
+                () = tokio::time::sleep_until(wake) => true,
+            },
+            None => changed.changed().await.is_ok(),
+        }
+    }
+
     /// The world, moved to now. Whoever waits for changes is woken if there were any.
     pub(super) fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

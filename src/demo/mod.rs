@@ -12,6 +12,7 @@ mod api_server;
 mod audit;
 mod clock;
 mod cluster;
+mod exec;
 mod logs;
 mod objects;
 mod options;

@@ -181,9 +181,10 @@ impl Follow {
                 break;
             }
             let wake = clock.instant_of(self.source.next_at(now));
+            let cluster = Arc::clone(&self.cluster);
             tokio::select! {
                 () = tokio::time::sleep_until(wake) => {}
-                changed = self.changed.changed() => if changed.is_err() { return None },
+                more = cluster.moved(&mut self.changed) => if !more { return None },
             }
         }
         None

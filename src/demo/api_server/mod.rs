@@ -2,6 +2,7 @@
 
 pub mod delete;
 pub mod discovery;
+pub mod exec;
 pub mod identity;
 pub mod logs;
 pub mod patch;

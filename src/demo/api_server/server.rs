@@ -11,7 +11,7 @@ use super::identity::{self, User};
 use super::request::{Query, Target, target};
 use super::respond::{Answer, Refusal};
 use super::write::Write;
-use super::{delete, discovery, logs, proxy, rbac, read, reviews, watch, write};
+use super::{delete, discovery, exec, logs, proxy, rbac, read, reviews, watch, write};
 use crate::demo::audit::RequestRecord;
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
@@ -102,6 +102,12 @@ fn look(
         ("watch", "", _) => watch::watch(cluster, kind, target, query, request.headers()),
         ("get", "" | "status", _) => read::get(cluster, kind, target, request.headers()),
         ("get", "log", Kind::Pod) => logs::logs(cluster, target, query),
+        ("get", "exec", Kind::Pod) => {
+            // Reading the upgrade is not enough: since 1.35 it must be allowed to create as well.
+            let create = Target { verb: "create", ..target.clone() };
+            rbac::authorize(user, &create, "").map_err(|message| forbidden(&create, message))?;
+            exec::exec(cluster, target, query, request)
+        }
         ("get", "scale", _) => {
             let body = Bytes::new();
             let headers = request.headers();

@@ -1,5 +1,6 @@
 //! The cluster, driven through a real `kube::Client`.
 
+mod exec;
 mod logs;
 mod reading;
 mod story;
