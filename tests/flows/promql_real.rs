@@ -27,6 +27,9 @@ const QUERIES: &str = include_str!("../promql_samples/queries.txt");
 /// Over the story's own samples.
 const STORY_QUERIES: &str = include_str!("../promql_samples/story.txt");
 
+/// Everything but queries; SPAN stands for the time of all samples.
+const REQUESTS: &str = include_str!("../promql_samples/requests.txt");
+
 /// The first sample, in milliseconds.
 const T0: i64 = 1_700_000_000_000;
 const TOLERANCE: f64 = 1e-9;
@@ -45,17 +48,28 @@ fn the_real_prometheus_answers_the_same() {
     let engine = Engine { dialect: real.dialect, ..Engine::default() };
     let storage = FixedSeries(series);
     let mut differences = Vec::new();
-    let mut compared = 0;
+    let (mut compared, mut told) = (0, 0);
     for query in lines(QUERIES).chain(lines(STORY_QUERIES)) {
         for path in requests(query) {
             let (theirs, ours) = (real.ask(&path), ask_ours(engine, &storage, &path));
             compared += 1;
+            told += usize::from(theirs.1["data"]["result"].as_array().is_some_and(|result| !result.is_empty()));
             if let Err(difference) = same(query, &theirs, &ours) {
                 differences.push(format!("{query}\n    {path}\n    {difference}"));
                 break;
             }
         }
     }
+    for path in lines(REQUESTS) {
+        let path = path.replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+        let path = path.replace("SPAN", &format!("start={}&end={}", T0 / 1000, T0 / 1000 + 1200));
+        let (theirs, ours) = (real.ask(&path), ask_ours(engine, &storage, &path));
+        compared += 1;
+        if theirs.0 != ours.0 || theirs.1["errorType"] != ours.1["errorType"] || sorted(&theirs.1) != sorted(&ours.1) {
+            differences.push(format!("{path}\n    theirs {} {}\n    ours   {} {}", theirs.0, theirs.1, ours.0, ours.1));
+        }
+    }
+    assert!(told > compared / 2, "only {told} of {compared} answers told anything");
     assert!(differences.is_empty(), "{} of {compared} differ:\n{}", differences.len(), differences.join("\n"));
     eprintln!("{compared} answers of {:?} are the same", real.dialect);
 }
@@ -74,7 +88,10 @@ fn requests(query: &str) -> Vec<String> {
     instants.chain(ranges).collect()
 }
 
-fn ask_ours(engine: Engine, storage: &FixedSeries, path: &str) -> Value {
+/// Status and body.
+type Answer = (u16, Value);
+
+fn ask_ours(engine: Engine, storage: &FixedSeries, path: &str) -> Answer {
     let server = Server {
         engine,
         version: "",
@@ -86,12 +103,32 @@ fn ask_ours(engine: Engine, storage: &FixedSeries, path: &str) -> Value {
         now: T0,
     };
     let response = server.handle(&http::Request::get(path).body(Bytes::new()).unwrap());
-    serde_json::from_slice(response.body()).unwrap()
+    (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap_or_default())
 }
 
 // --- comparing
 
-fn same(query: &str, theirs: &Value, ours: &Value) -> Result<(), String> {
+/// The data as a set: lists of series and of labels have no order.
+fn sorted(answer: &Value) -> Vec<String> {
+    let mut items: Vec<String> = match answer["data"].as_array() {
+        Some(items) => items
+            .iter()
+            .map(|item| match item.as_object() {
+                Some(labels) => format!("{:?}", labels.iter().collect::<BTreeMap<_, _>>()),
+                None => item.to_string(),
+            })
+            .collect(),
+        None => Vec::new(),
+    };
+    items.sort();
+    items
+}
+
+fn same(query: &str, theirs: &Answer, ours: &Answer) -> Result<(), String> {
+    if theirs.0 != ours.0 {
+        return Err(format!("theirs {} {}\n    ours   {} {}", theirs.0, short(&theirs.1), ours.0, short(&ours.1)));
+    }
+    let (theirs, ours) = (&theirs.1, &ours.1);
     let different = || Err(format!("theirs {}\n    ours   {}", short(theirs), short(ours)));
     if theirs["status"] != ours["status"] || theirs["errorType"] != ours["errorType"] {
         return different();
@@ -190,9 +227,8 @@ fn declared(line: &str) -> Series {
             continue;
         }
         // The sign of the change, not of the first value or of an exponent.
-        let sign = token.char_indices().skip(1).find(|&(at, sign)| {
-            matches!(sign, '+' | '-') && !token[..at].ends_with('e')
-        });
+        let sign =
+            token.char_indices().skip(1).find(|&(at, sign)| matches!(sign, '+' | '-') && !token[..at].ends_with('e'));
         let (first, change) = sign.map_or((token, "0"), |(at, _)| token.split_at(at));
         let (first, change) = (first.parse::<f64>().unwrap(), change.parse::<f64>().unwrap());
         for at in 0..=repeats {
@@ -297,10 +333,11 @@ impl Real {
         Self { process, _log: log, port, dialect }
     }
 
-    fn ask(&self, path: &str) -> Value {
+    fn ask(&self, path: &str) -> Answer {
         let answer = self.get(path).unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap_or_else(|why| panic!("{path}: {why}: {body}"))
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok()).unwrap();
+        (status, serde_json::from_str(body).unwrap_or_default())
     }
 
     /// HTTP/1.0: one request, one answer to the end of the connection.
