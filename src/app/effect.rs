@@ -70,12 +70,15 @@ pub enum Effect {
         columns: u16,
         rows: u16,
     },
-    CloseShell {
-        session: SessionId,
-    },
     CopyToClipboard(String),
     /// Puts text on the clipboard and into a file only the user can read; answers with its path.
     HandOver {
+        task: TaskId,
+        name: CleanText,
+        text: String,
+    },
+    /// Writes lines into a file only the user can read; answers with its path.
+    SaveLines {
         task: TaskId,
         name: CleanText,
         text: String,

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::action::guard::Availability;
 use crate::action::{Action, Risk};
-use crate::domain::object::{Kind, Namespaces};
+use crate::domain::object::{Kind, Namespaces, ObjectKey};
+use crate::domain::problem::{Cause, Problem};
+use crate::kinds::info::info;
 
 use super::effect::Effect;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
-use super::screen::{BrowseScreen, Screen, YamlScreen};
+use super::screen::{BrowseScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs};
 use super::state::State;
 use super::text_field::TextField;
 
@@ -25,7 +27,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
     }
     match action {
         Action::Back if !state.views.is_home() => out.close(),
-        Action::Back | Action::Quit if state.views.holds(&state.model) => {
+        Action::Back | Action::Quit if state.views.holds() => {
             out.overlay(Overlay::Question(QuestionOverlay::quit("A shell or a verification")));
         }
         Action::Back | Action::Quit => out.moves.push(Move::Quit),
@@ -61,6 +63,22 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 out.open(Screen::Browse(BrowseScreen::events_of(key)));
             }
         }
+        Action::GoLogs => open_logs(target, out, LogsScreen::new),
+        Action::GoPreviousLogs => open_logs(target, out, LogsScreen::previous),
+        Action::GoErrors => open_logs(target, out, |key| LogsScreen::errors(key, &state.model)),
+        Action::Shell => {
+            if let Some(pod) = target {
+                if state.views.living_shell(Some(&pod)).is_some() {
+                    out.moves.push(Move::ReturnToShell(Some(pod)));
+                } else if let Some(screen) = ShellScreen::open(pod, &state.model, state.size, out) {
+                    out.open(Screen::Shell(screen));
+                }
+            }
+        }
+        Action::ReturnToShell => match state.views.living_shell(None) {
+            Some(_) => out.moves.push(Move::ReturnToShell(None)),
+            None => out.say("no shell lives"),
+        },
         Action::Copy => {
             if let Some(key) = target {
                 out.effect(Effect::CopyToClipboard(key.name.to_string()));
@@ -68,5 +86,16 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
         }
         _ => {}
+    }
+}
+
+fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(ObjectKey) -> LogsScreen) {
+    match target {
+        Some(key) if has_logs(key.kind) => out.open(Screen::Logs(open(key))),
+        Some(key) => {
+            let what = format!("{} {} has no logs of its own", info(key.kind).name, key.name);
+            out.complain(Problem::new(Cause::Refused, what, "", "choose a pod or a workload"));
+        }
+        None => {}
     }
 }

@@ -32,6 +32,19 @@ pub fn table_rows(size: Size) -> usize {
     usize::from(areas(size).body.height.saturating_sub(1))
 }
 
+/// Lines of logs: the body without the line above them and the one below that counts them.
+#[must_use]
+pub fn log_rows(size: Size) -> usize {
+    usize::from(areas(size).body.height.saturating_sub(2))
+}
+
+/// Where a shell's terminal stands: the body below the line that says whose it is.
+#[must_use]
+pub fn shell(size: Size) -> Rect {
+    let body = areas(size).body;
+    Rect { y: body.y + body.height.min(1), height: body.height.saturating_sub(1), ..body }
+}
+
 #[must_use]
 pub fn is_too_small(size: Size) -> bool {
     size.columns < SMALLEST.columns || size.rows < SMALLEST.rows

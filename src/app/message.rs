@@ -102,5 +102,11 @@ pub enum Answer {
 #[derive(Debug)]
 pub enum ShellEvent {
     Output(Bytes),
-    Ended { code: Option<i32>, reason: CleanText },
+    /// The program ended; `reason` says more than its code, when something is known.
+    Ended {
+        code: Option<i32>,
+        reason: CleanText,
+    },
+    /// It could not be opened, or its connection was lost.
+    Failed(Problem),
 }

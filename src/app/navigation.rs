@@ -1,5 +1,6 @@
 //! Which screens are open: a stack to go back through, the way forward again, and overlays on top.
 
+use crate::config::key::Key;
 use crate::domain::object::ObjectKey;
 use crate::domain::problem::Problem;
 
@@ -8,12 +9,21 @@ use super::message::{Answer, Delivery, ShellEvent};
 use super::model::Model;
 use super::outbox::{Move, Notice, Outbox};
 use super::overlay::Overlay;
-use super::screen::Screen;
+use super::screen::{Screen, ShellScreen};
 use super::state::Size;
 use super::subscription::{Params, Topic};
 
 /// Screens kept to go back to; older ones are forgotten.
 const DEEPEST: usize = 32;
+/// The way out that, pressed twice, is meant for the program inside.
+const WAY_OUT: Key = Key::control_with(']');
+
+fn as_living_shell<'a>(screen: &'a Screen, pod: Option<&ObjectKey>) -> Option<&'a ShellScreen> {
+    match screen {
+        Screen::Shell(shell) if shell.living().is_some() && pod.is_none_or(|pod| shell.pod == *pod) => Some(shell),
+        _ => None,
+    }
+}
 
 #[derive(Debug)]
 pub struct Views {
@@ -25,20 +35,29 @@ pub struct Views {
     forward: Vec<Screen>,
     pub overlays: Vec<Overlay>,
     pub notice: Option<Notice>,
+    /// The last key left a living shell.
+    pub(super) just_left_shell: bool,
 }
 
 impl Views {
     #[must_use]
     pub fn new(first: Screen) -> Self {
-        Self { top: first, below: Vec::new(), forward: Vec::new(), overlays: Vec::new(), notice: None }
+        Self { top: first, below: Vec::new(), forward: Vec::new(), overlays: Vec::new(), notice: None, just_left_shell: false }
     }
 
     pub fn open(&mut self, screen: Screen) {
-        self.forward.clear();
+        // What lives stays, wherever one goes.
+        self.forward.retain(|screen| screen.view().lives());
+        self.show(screen);
+    }
+
+    fn show(&mut self, screen: Screen) {
         self.overlays.clear();
         self.below.push(std::mem::replace(&mut self.top, screen));
-        if self.below.len() > DEEPEST {
-            self.below.remove(1);
+        if self.below.len() > DEEPEST
+            && let Some(oldest) = self.below.iter().skip(1).position(|screen| !screen.view().lives())
+        {
+            self.below.remove(oldest + 1);
         }
     }
 
@@ -108,7 +127,8 @@ impl Views {
             }
             Move::SetFilter(text) => self.top.view_mut().set_filter(&text),
             Move::Say(notice) => self.notice = Some(notice),
-            Move::Act(_)
+            Move::ReturnToShell(_)
+            | Move::Act(_)
             | Move::LookAt(_)
             | Move::Connect(_)
             | Move::OpenService(_)
@@ -119,8 +139,48 @@ impl Views {
 
     fn close(&mut self) {
         if let Some(below) = self.below.pop() {
-            self.forward.push(std::mem::replace(&mut self.top, below));
+            let mut closed = std::mem::replace(&mut self.top, below);
+            closed.view_mut().closed();
+            self.just_left_shell = matches!(closed, Screen::Shell(_)) && closed.view().lives();
+            self.forward.push(closed);
         }
+    }
+
+    /// The shell in this pod that still lives, or the last one that was left.
+    #[must_use]
+    pub fn living_shell(&self, pod: Option<&ObjectKey>) -> Option<&ShellScreen> {
+        self.forward.iter().rev().chain(self.below.iter().rev()).find_map(|screen| as_living_shell(screen, pod))
+    }
+
+    /// Brings that shell back on top. When it was left with the key before, the key is meant for the program inside.
+    pub(super) fn return_to_shell(&mut self, pod: Option<&ObjectKey>, out: &mut Outbox) {
+        let wanted = |screen: &Screen| as_living_shell(screen, pod).is_some();
+        let found = if let Some(place) = self.forward.iter().rposition(wanted) {
+            self.forward.remove(place)
+        } else if let Some(place) = self.below.iter().rposition(wanted) {
+            self.below.remove(place)
+        } else {
+            return;
+        };
+        self.show(found);
+        if pod.is_none()
+            && self.just_left_shell
+            && let Screen::Shell(shell) = &mut self.top
+        {
+            shell.send_key(WAY_OUT, out);
+        }
+    }
+
+    /// Shells and whatever else quitting would end.
+    #[must_use]
+    pub fn living(&self) -> usize {
+        self.below.iter().chain([&self.top]).chain(&self.forward).filter(|screen| screen.view().lives()).count()
+    }
+
+    /// The open screen has work left from its last settling.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        self.top.view().is_working()
     }
 
     /// To the view before, without ending anything.
@@ -131,6 +191,7 @@ impl Views {
     pub fn go_forward(&mut self) {
         if let Some(screen) = self.forward.pop() {
             self.below.push(std::mem::replace(&mut self.top, screen));
+            self.top.view_mut().reopened();
         }
     }
 
@@ -181,11 +242,7 @@ impl Views {
 
     /// Something lives that quitting would end: a shell or a verification.
     #[must_use]
-    pub fn holds(&self, model: &Model) -> bool {
-        self.below
-            .iter()
-            .chain([&self.top])
-            .chain(&self.forward)
-            .any(|screen| !screen.view().lasting_wants(model).is_empty())
+    pub fn holds(&self) -> bool {
+        self.living() > 0
     }
 }

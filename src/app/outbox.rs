@@ -5,7 +5,7 @@ use crate::domain::object::{Namespaces, ObjectKey};
 use crate::domain::problem::Problem;
 use crate::domain::text::CleanText;
 
-use super::effect::{Effect, TaskId};
+use super::effect::{Effect, SessionId, TaskId};
 use super::overlay::Overlay;
 use super::screen::Screen;
 
@@ -22,6 +22,8 @@ pub enum Move {
     Replace(Box<Screen>),
     Close,
     Home,
+    /// Brings back the living shell of this pod, or the last one that was left.
+    ReturnToShell(Option<ObjectKey>),
     Overlay(Box<Overlay>),
     CloseOverlay,
     SetFilter(String),
@@ -59,6 +61,12 @@ impl Outbox {
         let task = TaskId(self.last_task);
         self.effects.push(make(task));
         task
+    }
+
+    /// A name for a new shell.
+    pub fn session(&mut self) -> SessionId {
+        self.last_task += 1;
+        SessionId(self.last_task)
     }
 
     #[must_use]

@@ -85,6 +85,8 @@ pub struct LogParams {
     pub previous: bool,
     /// Lines of the past to start with, for each container.
     pub tail: u32,
+    /// Goes on with what is written from now on.
+    pub follow: bool,
 }
 
 /// One container to read.

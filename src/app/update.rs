@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use crate::config::key::{Code, Key as Chord};
-use crate::config::keymap::Found;
+use crate::config::keymap::{Context, Found};
 use crate::domain::identity::Identity;
 use crate::domain::object::Namespaces;
 
@@ -21,6 +21,7 @@ use super::subscription::{Key, Topic};
 /// Takes up one message; what must happen outside is returned.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut out = Outbox::new(state.last_task);
+    let left_before = matches!(message, Message::Input(Input::Key(_))) && state.views.just_left_shell;
     match message {
         Message::Input(input) => take_input(state, input, &mut out),
         Message::Clock(now) => {
@@ -55,6 +56,9 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             carry_out(state, step, &mut out);
         }
     }
+    if left_before {
+        state.views.just_left_shell = false;
+    }
     state.last_task = out.last_task();
     out.effects
 }
@@ -69,6 +73,7 @@ fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
             out.effect(Effect::Connect { generation: state.model.generation, context: Some(context) });
         }
         Move::OpenService(key) => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
+        Move::ReturnToShell(pod) => state.views.return_to_shell(pod.as_ref(), out),
         Move::Quit => state.ending = true,
         step => state.views.carry_out(step),
     }
@@ -103,9 +108,14 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
     state.pressed.push(key);
     let found = state.model.keymap.lookup(context.chain(), &state.pressed);
     let in_sequence = state.pressed.len() > 1;
+    // Where all keys go inside, the first of a sequence must not wait for the others.
+    let raw = context == Context::Shell;
     match found {
         Found::Prefix => {
             state.dirty = true;
+            if raw && !in_sequence {
+                hand_over(state, key, out);
+            }
             return;
         }
         Found::Action(name) => {
@@ -115,22 +125,33 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
             }
             return;
         }
-        Found::Nothing => state.pressed.clear(),
+        Found::Nothing => {}
     }
+    let pressed = std::mem::take(&mut state.pressed);
     if in_sequence {
-        // A sequence that leads nowhere is forgotten; its last key starts anew.
+        // A sequence that leads nowhere is forgotten, unless all keys go inside; its last key starts anew.
+        if raw {
+            for held in &pressed[1..pressed.len() - 1] {
+                hand_over(state, *held, out);
+            }
+        }
         press(state, key, out);
         return;
     }
-    let taken = match state.views.overlays.last_mut() {
-        Some(overlay) => overlay.press(key, out),
-        None => state.views.top_mut().view_mut().press(key, &mut state.model, out),
-    };
+    let taken = hand_over(state, key, out);
     state.dirty |= taken;
     // An old tmux sends Esc and x for alt-x: an unbound alt-x is both.
     if !taken && key.alt() {
         press(state, Chord::plain(Code::Escape), out);
         press(state, key.without_alt(), out);
+    }
+}
+
+/// Gives a key that no keymap knows to whatever is on top.
+fn hand_over(state: &mut State, key: Chord, out: &mut Outbox) -> bool {
+    match state.views.overlays.last_mut() {
+        Some(overlay) => overlay.press(key, out),
+        None => state.views.top_mut().view_mut().press(key, &mut state.model, out),
     }
 }
 

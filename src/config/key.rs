@@ -63,6 +63,12 @@ impl Key {
         Self::new(code, false, false, false)
     }
 
+    /// A letter or sign with control.
+    #[must_use]
+    pub const fn control_with(character: char) -> Self {
+        Self { code: Code::Character(character), control: true, alt: false, shift: false }
+    }
+
     #[must_use]
     pub fn character(character: char) -> Self {
         Self::plain(Code::Character(character))

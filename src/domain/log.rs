@@ -31,6 +31,36 @@ pub struct LogSource {
     pub previous: bool,
 }
 
+impl LogSource {
+    /// The short name of its pod among others: the part its controller made up, or more when that says too little.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        let name = self.pod.as_str();
+        match name.rsplit_once('-') {
+            // The numbered pods of a StatefulSet keep the word before the number.
+            Some((before, last)) if last.len() < 3 || last.bytes().all(|byte| byte.is_ascii_digit()) => {
+                before.rfind('-').map_or(name, |dash| &name[dash + 1..])
+            }
+            Some((_, last)) => last,
+            None => name,
+        }
+    }
+}
+
+impl Level {
+    /// As a column of lines shows it; nothing for a line that says none.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warning => "WARN",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+            Self::Unknown => "",
+        }
+    }
+}
+
 /// One line as an index into its chunk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {

@@ -4,9 +4,11 @@
 
 mod browse;
 mod document;
+mod logs;
 mod services;
 
 pub use document::{Report, json, table};
+pub use logs::{LogSpelling, LogWriter};
 
 use crate::app::State;
 use crate::app::screen::Screen;
@@ -19,6 +21,9 @@ pub fn report(state: &State) -> Report {
     match state.views.top() {
         Screen::Services(screen) => services::report(screen, &state.model),
         Screen::Browse(screen) => browse::report(screen, &state.model),
+        // Lines are written as they come, by a `LogWriter`.
+        Screen::Logs(screen) => logs::report(screen),
+        Screen::Shell(_) => Report::new("Shell", &[]),
         Screen::Yaml(_) => Report::new("Yaml", &[]),
     }
 }

@@ -35,13 +35,14 @@ pub(super) fn clipboard(text: &str) -> Bytes {
 pub(super) async fn save(
     folder: Option<PathBuf>,
     name: &str,
+    extension: &str,
     at: Timestamp,
     text: String,
 ) -> Result<CleanText, Problem> {
     let Some(folder) = folder else {
         return Err(problem("there is no folder for it: $HOME and $XDG_STATE_HOME are not set"));
     };
-    let path = folder.join("records").join(file_name(name, at));
+    let path = folder.join("records").join(file_name(name, extension, at));
     let written = tokio::task::spawn_blocking({
         let path = path.clone();
         move || write(&path, &text)
@@ -58,12 +59,12 @@ fn problem(why: &str) -> Problem {
 }
 
 /// Only letters, digits and dashes of the name, so that it cannot lead elsewhere.
-fn file_name(name: &str, at: Timestamp) -> String {
+fn file_name(name: &str, extension: &str, at: Timestamp) -> String {
     let mut out = at.strftime("%Y%m%dT%H%M%SZ-").to_string();
     for c in name.chars().take(80) {
         let _ = write!(out, "{}", if c.is_ascii_alphanumeric() { c } else { '-' });
     }
-    out.push_str(".md");
+    let _ = write!(out, ".{extension}");
     out
 }
 
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_hostile_name_stays_in_its_folder() {
-        let name = file_name("../../etc/passwd", Timestamp::UNIX_EPOCH);
+        let name = file_name("../../etc/passwd", "md", Timestamp::UNIX_EPOCH);
         assert_eq!(name, "19700101T000000Z-------etc-passwd.md");
     }
 
@@ -90,7 +91,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path =
-            save(Some(folder.path().to_owned()), "pay-api", Timestamp::UNIX_EPOCH, "record".into()).await.unwrap();
+            save(Some(folder.path().to_owned()), "pay-api", "md", Timestamp::UNIX_EPOCH, "record".into()).await.unwrap();
         let mode = std::fs::metadata(path.as_str()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

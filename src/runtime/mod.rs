@@ -11,6 +11,7 @@ pub mod headless;
 mod input;
 mod journal;
 mod link;
+mod log_stream;
 mod perform;
 mod reconcile;
 mod signals;

@@ -106,15 +106,11 @@ impl Performer {
             Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),
             Effect::HandOver { task, name, text } => {
                 self.terminal_bytes.push(hand_over::clipboard(&text));
-                let folder = self.backend.state_folder.clone();
-                let at = self.backend.clock.now();
-                self.answer(task, async move { Answer::Saved(hand_over::save(folder, &name, at, text).await) });
+                self.save(task, name, "md", text);
             }
+            Effect::SaveLines { task, name, text } => self.save(task, name, "log", text),
             Effect::Redraw => self.redraw = true,
-            Effect::OpenShell { .. }
-            | Effect::ShellInput { .. }
-            | Effect::ShellResize { .. }
-            | Effect::CloseShell { .. } => {}
+            Effect::OpenShell { .. } | Effect::ShellInput { .. } | Effect::ShellResize { .. } => {}
         }
     }
 
@@ -150,6 +146,12 @@ impl Performer {
             // Nobody listens any more when the program ends.
             let _ = messages.send(Message::Answer(task, answer)).await;
         });
+    }
+
+    fn save(&self, task: TaskId, name: CleanText, extension: &'static str, text: String) {
+        let folder = self.backend.state_folder.clone();
+        let at = self.backend.clock.now();
+        self.answer(task, async move { Answer::Saved(hand_over::save(folder, &name, extension, at, text).await) });
     }
 
     fn query(&self, task: TaskId, query: MetricQuery) {

@@ -16,6 +16,7 @@ use crate::sources::prometheus::{PrometheusClient, RangeRequest};
 use crate::sources::task_scope::TaskScope;
 
 use super::link::Link;
+use super::log_stream;
 use super::perform::Performer;
 
 /// Samples of one answer that are kept.
@@ -39,7 +40,12 @@ pub(super) fn start(
             }
         }
         Topic::Metrics(_) => scope.spawn(metrics(link.clone(), params, key.clone(), messages)),
-        Topic::Alerts | Topic::Logs(_) | Topic::Hold(_) => {}
+        Topic::Logs(_) => {
+            if let Some(connection) = link.connection(key.generation) {
+                scope.spawn(log_stream::run(connection, params, key.clone(), messages));
+            }
+        }
+        Topic::Alerts | Topic::Hold(_) => {}
     }
 }
 

@@ -43,6 +43,10 @@ impl Look {
 pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
     draw(state, look, area, frame.buffer_mut());
+    let size = crate::app::state::Size { columns: area.width, rows: area.height };
+    if let Some(position) = screen::cursor(state, layout::areas(size).body) {
+        frame.set_cursor_position(position);
+    }
 }
 
 pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {

@@ -11,6 +11,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::GoHome, "go-home", "services", "Goes home: the services, worst first."),
     look(Action::GoAlerts, "go-alerts", "alerts", "Shows what fires, since when, and which service it hits."),
     look(Action::GoPods, "go-pods", "pods", "Shows the pods."),
+    look(Action::ReturnToShell, "return-to-shell", "shell", "Returns to the shell that was left and lives on."),
     look(Action::GoVerification, "go-verification", "verification", "Shows the running verification."),
     look(Action::GoContexts, "go-contexts", "contexts", "Chooses another context."),
     look(Action::GoNamespaces, "go-namespaces", "namespaces", "Chooses namespaces."),

@@ -23,4 +23,10 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::NextMatch, "next-match", "next match", "Goes to the next line that matches."),
     look(Action::PreviousMatch, "previous-match", "match before", "Goes to the line before that matches."),
     look(Action::SaveLines, "save", "save", "Saves the lines into a file only you can read."),
+    look(Action::AllContainers, "all-containers", "all containers", "Reads all containers, or the default one only."),
+    look(Action::ToggleTraces, "toggle-traces", "traces", "Unfolds stack traces, or folds them to one row."),
+    look(Action::DrawMark, "draw-mark", "mark", "Draws a line at this moment."),
+    look(Action::SinceNewest, "since-newest", "newest", "Shows the newest lines of each container."),
+    look(Action::SinceBeginning, "since-beginning", "all", "Shows the logs from their beginning."),
+    look(Action::Range1m, "range-1m", "1 m", "Shows the last minute."),
 ];

@@ -68,10 +68,17 @@ pub enum Action {
     NextMatch,
     PreviousMatch,
     SaveLines,
+    AllContainers,
+    ToggleTraces,
+    DrawMark,
+    SinceNewest,
+    SinceBeginning,
+    Range1m,
     RollBack,
     Scale,
     Restart,
     Shell,
+    ReturnToShell,
 }
 
 impl Action {
@@ -141,9 +148,16 @@ impl Action {
         Action::NextMatch,
         Action::PreviousMatch,
         Action::SaveLines,
+        Action::AllContainers,
+        Action::ToggleTraces,
+        Action::DrawMark,
+        Action::SinceNewest,
+        Action::SinceBeginning,
+        Action::Range1m,
         Action::RollBack,
         Action::Scale,
         Action::Restart,
         Action::Shell,
+        Action::ReturnToShell,
     ];
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use unicode_width::UnicodeWidthStr;
 
 use crate::domain::log::{Level, LogChunk, LogLine, LogSource};
 use crate::domain::text::CleanText;
@@ -50,6 +51,8 @@ pub struct LogIndex {
     shown_lines: usize,
     /// Lines in entries that say no level.
     unlevelled: usize,
+    /// Columns of the longest short name of a pod.
+    name_width: usize,
 }
 
 /// What takes a row: a line with those that go on with it, or a mark.
@@ -206,6 +209,7 @@ impl LogIndex {
             }
             for (name, source) in chunk.sources.iter().zip(known) {
                 if let Some(source) = source {
+                    self.name_width = self.name_width.max(name.short_name().width());
                     self.sources.insert(name.clone(), source);
                 }
             }
@@ -338,6 +342,12 @@ impl LogIndex {
         self.shown.binary_search(&name).is_ok()
     }
 
+    /// Serial after the newest line that has found its entry.
+    #[must_use]
+    pub fn entered(&self) -> u64 {
+        self.entered
+    }
+
     /// Name after the newest entry.
     #[must_use]
     pub fn end(&self) -> u64 {
@@ -387,6 +397,12 @@ impl LogIndex {
         &self.buffer
     }
 
+    /// Columns of the longest short name of a pod.
+    #[must_use]
+    pub fn name_width(&self) -> usize {
+        self.name_width
+    }
+
     #[must_use]
     pub fn shown_lines(&self) -> usize {
         self.shown_lines
@@ -410,8 +426,14 @@ impl LogIndex {
     #[must_use]
     pub fn complete_from(&self, tail: u64) -> Option<Timestamp> {
         let cut = self.sources.values().filter(|source| source.lines >= tail).filter_map(|source| source.begins).max();
-        let kept = (self.buffer.let_go() > 0).then(|| self.buffer.line(self.buffer.first())?.line.at).flatten();
+        let kept = if self.buffer.let_go() > 0 { self.oldest() } else { None };
         cut.max(kept)
+    }
+
+    /// The oldest moment a kept line is from.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.buffer.line(self.buffer.first())?.line.at
     }
 
     /// The newest moment a line is from.

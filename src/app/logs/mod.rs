@@ -6,8 +6,10 @@
 pub mod buffer;
 pub mod fields;
 pub mod index;
+pub mod page;
 pub mod pulse;
 pub mod query;
+pub mod targets;
 mod trace;
 
 #[cfg(test)]

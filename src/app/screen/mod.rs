@@ -2,12 +2,16 @@
 //! one must be taken care of.
 
 mod browse;
+mod logs;
 mod services;
+mod shell;
 mod table_actions;
 mod yaml;
 
 pub use browse::BrowseScreen;
+pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
 pub use services::{ServicesScreen, explains_itself};
+pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
 pub use yaml::{Content as YamlContent, YamlScreen};
 
 use crate::action::Action;
@@ -27,6 +31,8 @@ pub enum Screen {
     Services(ServicesScreen),
     Browse(BrowseScreen),
     Yaml(YamlScreen),
+    Logs(LogsScreen),
+    Shell(ShellScreen),
 }
 
 /// What every screen answers.
@@ -76,8 +82,23 @@ pub trait View {
         Vec::new()
     }
 
+    /// Something lives here that quitting would end.
+    fn lives(&self) -> bool {
+        false
+    }
+
+    /// It was closed and can be reopened: what is large is let go.
+    fn closed(&mut self) {}
+
+    fn reopened(&mut self) {}
+
     /// Brings derived state up to date, once per drain.
     fn settle(&mut self, _model: &Model, _size: Size) {}
+
+    /// The last `settle` did a piece of its work and left some.
+    fn is_working(&self) -> bool {
+        false
+    }
 
     /// The text by which rows are kept, when the screen can be filtered.
     fn filter(&self) -> Option<&str> {
@@ -104,6 +125,8 @@ impl Screen {
             Self::Services(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
+            Self::Logs(screen) => screen,
+            Self::Shell(screen) => screen,
         }
     }
 
@@ -112,6 +135,8 @@ impl Screen {
             Self::Services(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
+            Self::Logs(screen) => screen,
+            Self::Shell(screen) => screen,
         }
     }
 }

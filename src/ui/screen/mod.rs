@@ -1,11 +1,13 @@
 //! The screens, one file each, under the same names as in `app`.
 
 mod browse;
+mod logs;
 mod services;
+mod shell;
 mod yaml;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use crate::app::model::Link;
@@ -25,6 +27,16 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
     match state.views.top() {
         Screen::Services(screen) => services::draw(screen, model, look, area, buffer),
         Screen::Browse(screen) => browse::draw(screen, model, look, area, buffer),
+        Screen::Logs(screen) => logs::draw(screen, model, look, area, buffer),
+        Screen::Shell(screen) => shell::draw(screen, model, look, area, buffer),
         Screen::Yaml(screen) => yaml::draw(screen, look, area, buffer),
+    }
+}
+
+/// Where the terminal's cursor stands: a program in a shell is the only one that shows it.
+pub(super) fn cursor(state: &State, area: Rect) -> Option<Position> {
+    match state.views.top() {
+        Screen::Shell(screen) if state.views.overlays.is_empty() => shell::cursor(screen, area),
+        _ => None,
     }
 }

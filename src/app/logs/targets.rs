@@ -1,0 +1,97 @@
+//! Which containers of a service or a pod are read: computed from what the watches know, so that new pods join by
+//! themselves.
+
+use std::cmp::Reverse;
+
+use crate::domain::freshness::Freshness;
+use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::text::CleanText;
+use crate::kinds::pod::PodRow;
+use crate::kinds::pod_container::{ContainerRole, ContainerRow, ContainerState};
+use crate::kinds::row::Row;
+
+use super::super::model::Model;
+use super::super::store::ObjectStore;
+use super::super::subscription::LogTarget;
+
+/// Streams open at once; a server and a terminal can bear so many.
+pub const STREAMS: usize = 50;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Targets {
+    pub list: Vec<LogTarget>,
+    /// Pods that are read, of all there are.
+    pub read: usize,
+    pub pods: usize,
+}
+
+/// Which containers of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Not only the default one.
+    pub all_containers: bool,
+    /// Those that had a life before.
+    pub previous: bool,
+}
+
+/// The newest pods first, since they are the ones in question when not all can be read.
+#[must_use]
+pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
+    let mut pods: Vec<&PodRow> = model
+        .stores(Kind::Pod)
+        .flat_map(ObjectStore::rows)
+        .filter_map(|row| match row {
+            Row::Pod(pod) if belongs(pod, object) => Some(&**pod),
+            _ => None,
+        })
+        .collect();
+    pods.sort_by_key(|pod| (Reverse(pod.created), pod.key.clone()));
+    pods.dedup_by(|one, other| one.key == other.key);
+    let mut targets = Targets { pods: pods.len(), ..Targets::default() };
+    for pod in pods {
+        let chosen: Vec<LogTarget> = pod
+            .containers
+            .iter()
+            .filter(|container| choice.all_containers || container.role == ContainerRole::Default)
+            .filter(|container| has_log(container, choice.previous))
+            .map(|container| LogTarget { pod: pod.key.clone(), container: container.name.clone() })
+            .collect();
+        if targets.list.len() + chosen.len() > STREAMS {
+            break;
+        }
+        targets.read += usize::from(!chosen.is_empty());
+        targets.list.extend(chosen);
+    }
+    let pods_are_hidden = !matches!(model.freshness(Kind::Pod), Freshness::Live | Freshness::Loading);
+    if object.kind == Kind::Pod && targets.pods == 0 && pods_are_hidden {
+        // Who may not list pods may still read the log of one: the server knows its default container.
+        targets.list.push(LogTarget { pod: object.clone(), container: CleanText::default() });
+        (targets.read, targets.pods) = (1, 1);
+    }
+    targets
+}
+
+fn belongs(pod: &PodRow, object: &ObjectKey) -> bool {
+    if pod.key.namespace != object.namespace {
+        return false;
+    }
+    if object.kind == Kind::Pod {
+        return pod.key.name == object.name;
+    }
+    // Most pods are sorted out by their owner's name, before anything is made.
+    let Some(owner) = pod.owner.as_ref().filter(|owner| owner.name.starts_with(&*object.name)) else { return false };
+    // A ReplicaSet is no workload of its own when a Deployment made it.
+    (object.kind == Kind::ReplicaSet && owner.name == object.name && owner.kind == "ReplicaSet")
+        || pod.workload().is_some_and(|workload| workload == *object)
+}
+
+/// A container that waits for its first start has nothing to say, and asking for it is an error.
+fn has_log(container: &ContainerRow, previous: bool) -> bool {
+    if previous {
+        return container.restarts > 0;
+    }
+    match container.state {
+        ContainerState::Running { .. } | ContainerState::Terminated(_) => true,
+        ContainerState::Waiting { .. } | ContainerState::Unknown => container.restarts > 0,
+    }
+}

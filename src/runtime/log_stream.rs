@@ -1,0 +1,60 @@
+//! A reading of logs: the machine's targets go to the source, its lines come back as messages.
+
+use tokio::sync::{mpsc, watch};
+
+use crate::app::subscription::{LogParams, Params};
+use crate::app::{Delivery, Key, Message};
+use crate::domain::log::LogSource;
+use crate::sources::kube::{Connection, LogRequest, LogsEvent, logs};
+
+/// Chunks that wait for the machine; then the source waits.
+const QUEUE: usize = 8;
+
+pub(super) async fn run(
+    connection: Connection,
+    mut params: watch::Receiver<Params>,
+    key: Key,
+    messages: mpsc::Sender<Message>,
+) {
+    let Params::Logs(first) = params.borrow_and_update().clone() else { return };
+    let request = LogRequest { since: first.since, tail: first.tail, follow: first.follow };
+    let (targets, wanted) = watch::channel(sources(&first));
+    let (sender, mut events) = mpsc::channel(QUEUE);
+    let forward = async {
+        while let Some(event) = events.recv().await {
+            let delivery = match event {
+                LogsEvent::Chunk(chunk) => Delivery::Logs(chunk),
+                LogsEvent::Freshness(freshness) => Delivery::Freshness(freshness),
+            };
+            if messages.send(Message::Delivery(key.clone(), delivery)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let retarget = async {
+        while params.changed().await.is_ok() {
+            if let Params::Logs(now) = &*params.borrow_and_update() {
+                targets.send_if_modified(|current| {
+                    let new = sources(now);
+                    let changed = *current != new;
+                    *current = new;
+                    changed
+                });
+            }
+        }
+    };
+    tokio::select! {
+        _ = async { tokio::join!(logs(connection, request, wanted, sender), forward) } => {}
+        () = retarget => {}
+    }
+}
+
+fn sources(params: &LogParams) -> Vec<LogSource> {
+    let source = |target: &crate::app::subscription::LogTarget| LogSource {
+        namespace: target.pod.namespace.clone(),
+        pod: target.pod.name.clone(),
+        container: target.container.clone(),
+        previous: params.previous,
+    };
+    params.targets.iter().map(source).collect()
+}

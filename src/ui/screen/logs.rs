@@ -1,0 +1,284 @@
+//! The logs of a service: a rule that says what is read, the lines, and a line that counts them.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::action::Action;
+use crate::app::logs::page::{Row, Spot, fold_text, push_field, wrap};
+use crate::app::model::Model;
+use crate::app::screen::LogsScreen;
+use crate::app::state::Size;
+use crate::config::keymap::Context;
+use crate::domain::figure;
+use crate::domain::freshness::Freshness;
+use crate::domain::log::{Level, LogSource};
+use crate::ui::key_label;
+use crate::ui::paint;
+use crate::ui::styles::Styles;
+use crate::ui::symbols;
+use crate::ui::view::Look;
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::rule::Rule;
+use crate::ui::widget::sparkline;
+
+/// Columns of the small chart of errors.
+const CHART: usize = 8;
+
+pub(super) fn draw(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let freshness = Some((&screen.freshness, model.now));
+    Rule { title: "LOGS", detail: detail(screen, model, styles), freshness, focused: false, styles }
+        .render(paint::row(area, 0), buffer);
+    let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    if screen.index.shown().is_empty() {
+        empty(screen, model, look).render(lines, buffer);
+    } else {
+        // The body is the frame without header and footer.
+        let size = Size { columns: area.width, rows: area.height + 2 };
+        draw_lines(screen, size, styles, lines, buffer);
+    }
+    count(screen, model, look, paint::row(area, area.height.saturating_sub(1)), buffer);
+}
+
+fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> {
+    let targets = screen.targets(model);
+    let mut spans = vec![Span::raw(match (targets.read, targets.pods) {
+        (read, pods) if read < pods && pods > 1 => format!("{read} of {pods} pods"),
+        (_, 1) => "1 pod".to_owned(),
+        (_, pods) => format!("{pods} pods"),
+    })];
+    let mut add = |text: String, style: Style| spans.extend([Span::raw("  "), Span::styled(text, style)]);
+    if screen.choice.all_containers {
+        add("all containers".to_owned(), Style::new());
+    }
+    match (screen.choice.previous, screen.follow) {
+        (true, _) => add("before the last restart".to_owned(), styles.changing),
+        (false, true) => add("following".to_owned(), styles.good),
+        (false, false) => add("held".to_owned(), styles.warning),
+    }
+    if screen.rate > 0.0 {
+        add(format!("{} lines/s", figure::rate(screen.rate)), Style::new());
+    }
+    let errors = screen.index.pulse.errors(screen.window.since(), model.now, CHART);
+    if errors.iter().flatten().any(|errors| *errors > 0.0) {
+        add(sparkline::text(&errors, CHART, None).trim_start().to_owned(), styles.level(Level::Error));
+        spans.push(Span::raw(" errors"));
+    }
+    spans.extend([Span::raw("  "), Span::styled(window_words(screen), styles.key)]);
+    Line::from(spans)
+}
+
+/// `since 03:00:20 (1.8.3 → 1.8.4), level≥error`
+fn window_words(screen: &LogsScreen) -> String {
+    let mut words = screen.window.words();
+    if let Some(level) = screen.query.level {
+        words.push_str(&format!(", level≥{}", level.word().to_lowercase()));
+    }
+    words
+}
+
+fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
+    let styles = &look.styles;
+    let targets = screen.targets(model);
+    let plain = |title: String, lines: Vec<String>| Empty { sign: ("", styles.dim), title, lines, styles };
+    match &screen.freshness {
+        Freshness::Denied(_) | Freshness::Failed(_) => Empty::of(&screen.freshness, "", styles),
+        _ if targets.list.is_empty() && targets.pods > 0 && screen.choice.previous => {
+            plain("No container has restarted.".to_owned(), vec!["There is no log of a life before.".to_owned()])
+        }
+        _ if targets.list.is_empty() && model.freshness(crate::domain::object::Kind::Pod).settled() => {
+            plain(format!("No pod of {} has begun to run.", screen.key.name), Vec::new())
+        }
+        Freshness::Stale { .. } => Empty::of(&screen.freshness, "", styles),
+        Freshness::Loading | Freshness::Partial { .. } => Empty {
+            sign: (symbols::CHANGING, styles.changing),
+            title: format!("Reading {}", screen.window.words()),
+            lines: Vec::new(),
+            styles,
+        },
+        Freshness::Live | Freshness::Polled { .. } if screen.index.buffer().is_empty() => {
+            let title = match screen.window.since() {
+                Some(at) => format!("No lines since {}.", figure::second(at)),
+                None => "No lines yet.".to_owned(),
+            };
+            let pods = targets.read;
+            plain(title, vec![format!("Still following {pods} pod{}.", if pods == 1 { "" } else { "s" })])
+        }
+        Freshness::Live | Freshness::Polled { .. } => {
+            let keys = |action: Action| {
+                let keys = model.keymap.hint(Context::Logs.chain(), action.spec().name).unwrap_or_default();
+                key_label::sequence(keys, look.unicode)
+            };
+            let mut lines = Vec::new();
+            if screen.query.level.is_some() {
+                lines.push(format!("{} shows less severe lines too.", keys(Action::LevelDown)));
+            }
+            if screen.query.has_terms() {
+                lines.push(format!("{} changes the filter.", keys(Action::Filter)));
+            }
+            plain(screen.count(model.now), lines)
+        }
+    }
+}
+
+/// The last line: how much of how much, and what came while the view was held.
+fn count(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let new = screen.new_entries();
+    let right = match new {
+        0 => 0,
+        new => {
+            let text = format!("{} {} new ", symbols::SILENCED, figure::count(new as u64));
+            paint::text_right(buffer, area, &text, styles.key)
+        }
+    };
+    let area = Rect { width: area.width.saturating_sub(right), ..area };
+    match screen.query.complaint() {
+        Some(complaint) => paint::text(buffer, area, &format!(" {complaint}"), styles.warning),
+        None => paint::text(buffer, area, &format!(" {}", screen.count(model.now)), styles.dim),
+    };
+}
+
+fn draw_lines(screen: &LogsScreen, size: Size, styles: &Styles, area: Rect, buffer: &mut Buffer) {
+    let pages = screen.pages(size);
+    let mut y = 0;
+    for (spot, row) in pages.page(screen.top) {
+        let text = Text::of(&row, screen, styles);
+        let lines = if screen.wrap { wrap(&text.text, pages.shape.columns) } else { vec![text.cut_left(screen.left)] };
+        for (index, range) in lines.into_iter().enumerate() {
+            let line = paint::row(area, y);
+            if line.is_empty() {
+                return;
+            }
+            y += 1;
+            match row {
+                Row::Mark(_) | Row::LetGo(_) => mark(&text.text, spot == cursor(screen), styles, line, buffer),
+                _ => {
+                    if index == 0 {
+                        before(&row, spot, screen, styles, line, buffer);
+                    }
+                    let begins = u16::try_from(screen.text_begins()).unwrap_or(u16::MAX).min(line.width);
+                    let rest = Rect { x: line.x + begins, width: line.width - begins, ..line };
+                    paint::line(buffer, rest, &text.line(range));
+                }
+            }
+        }
+    }
+}
+
+/// Where the cursor is shown; while following there is none to see.
+fn cursor(screen: &LogsScreen) -> Spot {
+    if screen.follow { Spot { entry: u64::MAX, part: 0 } } else { screen.cursor }
+}
+
+fn mark(text: &str, here: bool, styles: &Styles, area: Rect, buffer: &mut Buffer) {
+    paint::repeat(buffer, area, symbols::THRESHOLD, styles.dim);
+    let words = Line::from(vec![
+        Span::styled(symbols::THRESHOLD.repeat(3), styles.dim),
+        Span::raw(" "),
+        Span::styled(text.to_owned(), styles.changing),
+        Span::raw(" "),
+    ]);
+    paint::line(buffer, area, &words.style(styles.base));
+    if here {
+        paint::text(buffer, Rect { width: 2.min(area.width), ..area }, &format!("{} ", symbols::HERE), styles.cursor);
+    }
+}
+
+/// What stands before the text: gutter, time, pod and level.
+fn before(row: &Row<'_>, spot: Spot, screen: &LogsScreen, styles: &Styles, area: Rect, buffer: &mut Buffer) {
+    let here = spot == cursor(screen);
+    let mut spans = vec![Span::styled(
+        if here { format!("{} ", symbols::HERE) } else { "  ".to_owned() },
+        if here { styles.key } else { Style::new() },
+    )];
+    if let Row::Line { place, level, .. } = row {
+        if screen.timestamps {
+            let time = place.line.at.map(figure::millisecond).unwrap_or_default();
+            spans.push(Span::styled(format!("{time:<13}"), styles.dim));
+        }
+        let name = place.source().map(LogSource::short_name).unwrap_or_default();
+        let columns = screen.name_columns();
+        let short: String = name.chars().take(columns).collect();
+        let style = if here { styles.cursor } else { styles.chart(shade(name)) };
+        spans.push(Span::styled(format!("{short:<columns$}"), style));
+        spans.push(Span::styled(format!(" {:<6}", level.word()), styles.level(*level)));
+    }
+    paint::line(buffer, area, &Line::from(spans));
+}
+
+/// The same pod has the same colour wherever it stands.
+fn shade(name: &str) -> usize {
+    name.bytes().fold(5381, |hash: usize, byte| hash.wrapping_mul(33) ^ usize::from(byte))
+}
+
+/// The text of a row, and which parts of it have which style.
+struct Text {
+    text: String,
+    runs: Vec<(Range<usize>, Style)>,
+}
+
+impl Text {
+    fn of(row: &Row<'_>, screen: &LogsScreen, styles: &Styles) -> Self {
+        let mut text = Self { text: String::new(), runs: Vec::new() };
+        match row {
+            Row::Mark(mark) => text.push(mark, Style::new()),
+            Row::LetGo(lines) => {
+                text.push(&format!("{} older lines were let go", figure::count(*lines)), Style::new());
+            }
+            Row::Line { level, spoken, folded, .. } => {
+                let message = if *level == Level::Debug { styles.dim } else { Style::new() };
+                text.push(&spoken.message, message);
+                for (index, (key, value)) in spoken.fields.iter().enumerate() {
+                    let mut field = if index == 0 { "  ".to_owned() } else { " ".to_owned() };
+                    push_field(&mut field, key, value);
+                    text.push(&field, styles.dim);
+                }
+                if *folded > 0 {
+                    text.push("  ", Style::new());
+                    text.push(&fold_text(*folded), styles.changing);
+                }
+            }
+            Row::Field(key, value) => {
+                text.push(&format!("{key}: "), styles.dim);
+                text.push(value, Style::new());
+            }
+            Row::More(place) => text.push(place.text(), styles.dim),
+        }
+        for found in screen.sought.found(&text.text) {
+            text.runs.push((found, styles.found));
+        }
+        text
+    }
+
+    fn push(&mut self, part: &str, style: Style) {
+        let start = self.text.len();
+        self.text.push_str(part);
+        self.runs.push((start..self.text.len(), style));
+    }
+
+    /// All of it but so many characters at the left.
+    fn cut_left(&self, characters: usize) -> Range<usize> {
+        let start = self.text.char_indices().nth(characters).map_or(self.text.len(), |(index, _)| index);
+        start..self.text.len()
+    }
+
+    /// A part of it; a later run lies over an earlier one.
+    fn line(&self, range: Range<usize>) -> Line<'_> {
+        let mut edges: Vec<usize> = vec![range.start, range.end];
+        edges.extend(self.runs.iter().flat_map(|(run, _)| [run.start, run.end]).filter(|edge| range.contains(edge)));
+        edges.sort_unstable();
+        edges.dedup();
+        let spans = edges.windows(2).map(|edge| {
+            let covers = |run: &Range<usize>| run.start <= edge[0] && edge[1] <= run.end;
+            let style = self.runs.iter().filter(|(run, _)| covers(run)).fold(Style::new(), |style, (_, more)| style.patch(*more));
+            Span::styled(&self.text[edge[0]..edge[1]], style)
+        });
+        Line::from(spans.collect::<Vec<_>>())
+    }
+}
