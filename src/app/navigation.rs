@@ -42,7 +42,14 @@ pub struct Views {
 impl Views {
     #[must_use]
     pub fn new(first: Screen) -> Self {
-        Self { top: first, below: Vec::new(), forward: Vec::new(), overlays: Vec::new(), notice: None, just_left_shell: false }
+        Self {
+            top: first,
+            below: Vec::new(),
+            forward: Vec::new(),
+            overlays: Vec::new(),
+            notice: None,
+            just_left_shell: false,
+        }
     }
 
     pub fn open(&mut self, screen: Screen) {

@@ -90,8 +90,9 @@ mod tests {
     async fn files_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path =
-            save(Some(folder.path().to_owned()), "pay-api", "md", Timestamp::UNIX_EPOCH, "record".into()).await.unwrap();
+        let path = save(Some(folder.path().to_owned()), "pay-api", "md", Timestamp::UNIX_EPOCH, "record".into())
+            .await
+            .unwrap();
         let mode = std::fs::metadata(path.as_str()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -276,7 +276,11 @@ impl Text {
         edges.dedup();
         let spans = edges.windows(2).map(|edge| {
             let covers = |run: &Range<usize>| run.start <= edge[0] && edge[1] <= run.end;
-            let style = self.runs.iter().filter(|(run, _)| covers(run)).fold(Style::new(), |style, (_, more)| style.patch(*more));
+            let style = self
+                .runs
+                .iter()
+                .filter(|(run, _)| covers(run))
+                .fold(Style::new(), |style, (_, more)| style.patch(*more));
             Span::styled(&self.text[edge[0]..edge[1]], style)
         });
         Line::from(spans.collect::<Vec<_>>())

@@ -114,8 +114,7 @@ fn choices(containers: &[CleanText], cursor: usize, styles: &Styles, area: Rect,
     for (index, name) in containers.iter().enumerate() {
         let row = paint::row(area, u16::try_from(index).unwrap_or(u16::MAX));
         let (sign, style) = if index == cursor { (symbols::HERE, styles.cursor) } else { (" ", Style::new()) };
-        let mut spans =
-            vec![Span::styled(format!(" {sign} "), styles.key), Span::styled(name.as_str(), style)];
+        let mut spans = vec![Span::styled(format!(" {sign} "), styles.key), Span::styled(name.as_str(), style)];
         if index == 0 {
             spans.push(Span::styled("  default", styles.dim));
         }
