@@ -1,5 +1,8 @@
 //! Flows of the console, one test binary, and the order of the house.
 
+mod finding;
 mod monitoring;
+mod pictures;
+mod robot;
 #[path = "../tidy.rs"]
 mod tidy;

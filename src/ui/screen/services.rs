@@ -31,20 +31,20 @@ const fn right(title: &'static str, width: u16, priority: u8) -> Heading {
     Heading { title, align: Align::Right, width, priority }
 }
 
-/// At 80 columns SERVICE, READY, RESTARTS, ALERTS, ERR % and CHANGED remain.
+/// At 80 columns SERVICE, READY, RESTARTS, ALERTS, ERR % and CHANGED remain; at 120 only the version is missing.
 const COLUMNS: [Heading; 12] = [
-    left("SERVICE", 26, 0),
-    left("NAMESPACE", 12, 2),
-    right("READY", 6, 0),
+    left("SERVICE", 32, 0),
+    left("NAMESPACE", 10, 2),
+    right("READY", 5, 0),
     left("RESTARTS 24H", 12, 1),
-    left("ALERTS", 8, 1),
-    right("REQ/S", 6, 3),
-    right("ERR %", 6, 1),
-    right("P99", 6, 4),
-    left("CPU %", 8, 5),
-    left("MEM %", 8, 5),
+    left("ALERTS", 7, 1),
+    right("REQ/S", 5, 3),
+    right("ERR %", 5, 1),
+    right("P99", 5, 4),
+    right("CPU %", 7, 5),
+    right("MEM %", 7, 5),
     left("CHANGED", 14, 1),
-    left("VERSION", 10, 3),
+    left("VERSION", 10, 6),
 ];
 /// Columns of a sparkline in a cell.
 const SPARKLINE: usize = 4;
@@ -128,18 +128,21 @@ fn errors(errors: &Vital, styles: &Styles) -> Span<'static> {
 }
 
 fn share(vital: &Vital, line: usize, styles: &Styles) -> Line<'static> {
-    let Some(now) = vital.now else { return Line::from(Span::styled("       –", styles.dim)) };
+    let Some(now) = vital.now else { return Line::from(Span::styled("–", styles.dim)) };
     let spark = sparkline::span(&vital.recent, SPARKLINE, Some(1.0), styles.chart(line));
     let style = if now >= 0.9 { styles.warning } else { Style::new() };
-    Line::from(vec![spark, Span::styled(format!(" {:>3}", figure::whole_percent(now)), style)])
+    Line::from(vec![spark, Span::styled(format!(" {:>2}", figure::whole_percent(now)), style)])
 }
 
 fn changed(service: &Service, model: &Model, styles: &Styles) -> Line<'static> {
     let Some(change) = &service.change else { return Line::default() };
     let about = if change.about { "~" } else { "" };
+    // Where it came from stands in the history.
+    let title = change.title.rsplit("→ ").next().unwrap_or_default();
+    let age = format!("{about}{}", age::age(change.at, model.now));
     Line::from(vec![
-        Span::raw(format!("{about}{:<3} ", age::age(change.at, model.now))),
+        Span::raw(format!("{age:>4} ")),
         Span::styled(symbols::change(change.kind), styles.change(change.kind)),
-        Span::raw(format!(" {}", change.title)),
+        Span::raw(format!(" {title}")),
     ])
 }

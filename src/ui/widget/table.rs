@@ -15,6 +15,8 @@ use crate::ui::symbols;
 /// Mark, sign and a space stand before the first column.
 const GUTTER: u16 = 3;
 const GAP: u16 = 2;
+/// A name is not cut below this for the sake of other columns.
+const NAME: u16 = 20;
 
 #[derive(Clone, Debug, Default)]
 pub struct Cell<'a> {
@@ -65,15 +67,10 @@ pub struct Placed {
     pub width: u16,
 }
 
-/// A column narrower than this is dropped: the name may be cut to half, a text to two thirds, a number never.
+/// A column is shown whole or dropped; only the name may be cut.
 fn least(columns: &[Heading], index: usize) -> u16 {
     let column = columns[index];
-    let title = paint::width(column.title).min(column.width);
-    match column.align {
-        _ if index == 0 => column.width.min(20),
-        Align::Left => (column.width * 2 / 3).max(title),
-        Align::Right => column.width.max(title),
-    }
+    if index == 0 { column.width.min(NAME) } else { column.width.max(paint::width(column.title)) }
 }
 
 /// Chooses columns and widths for a total width. Depends on nothing else, so nothing jumps while one scrolls.
@@ -87,19 +84,14 @@ pub fn place(columns: &[Heading], total: u16) -> Vec<Placed> {
         let last = (1..shown.len()).max_by_key(|&place| (columns[shown[place]].priority, place)).unwrap_or(1);
         shown.remove(last);
     }
-    let mut spare = total.saturating_sub(needed(&shown));
+    let spare = total.saturating_sub(needed(&shown));
     let mut widths: Vec<u16> = shown.iter().map(|&index| least(columns, index)).collect();
     if let [only] = widths.as_mut_slice() {
         *only = (*only).min(total.saturating_sub(GUTTER));
     }
-    // What is left goes to the most important columns first, to the name after the others of its rank.
-    let mut order: Vec<usize> = (0..shown.len()).collect();
-    order.sort_by_key(|&place| (columns[shown[place]].priority, place == 0, place));
-    for place in order {
-        let column = columns[shown[place]];
-        let more = column.width.saturating_sub(widths[place]).min(spare);
-        widths[place] += more;
-        spare -= more;
+    // What is left goes to the name.
+    if let (Some(width), Some(&name)) = (widths.first_mut(), shown.first()) {
+        *width += columns[name].width.saturating_sub(*width).min(spare);
     }
     let mut x = GUTTER;
     shown
@@ -219,8 +211,8 @@ mod tests {
     #[test]
     fn the_least_important_column_goes_first() {
         assert_eq!(titles(80), [("NAME", 30), ("READY", 5), ("NODE", 12), ("AGE", 4)]);
-        assert_eq!(titles(46), [("NAME", 20), ("READY", 5), ("NODE", 8), ("AGE", 4)]);
-        assert_eq!(titles(45), [("NAME", 29), ("READY", 5), ("AGE", 4)]);
+        assert_eq!(titles(52), [("NAME", 22), ("READY", 5), ("NODE", 12), ("AGE", 4)]);
+        assert_eq!(titles(49), [("NAME", 30), ("READY", 5), ("AGE", 4)]);
         assert_eq!(titles(30), [("NAME", 20), ("READY", 5)]);
         assert_eq!(titles(9), [("NAME", 6)]);
     }

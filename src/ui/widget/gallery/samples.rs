@@ -17,18 +17,18 @@ use crate::ui::widget::sparkline;
 use crate::ui::widget::table::{Cell, Row};
 
 pub(super) const SERVICES: [Heading; 12] = [
-    Heading { title: "SERVICE", align: Align::Left, width: 28, priority: 0 },
-    Heading { title: "NAMESPACE", align: Align::Left, width: 12, priority: 3 },
+    Heading { title: "SERVICE", align: Align::Left, width: 32, priority: 0 },
+    Heading { title: "NAMESPACE", align: Align::Left, width: 10, priority: 2 },
     Heading { title: "READY", align: Align::Right, width: 5, priority: 0 },
-    Heading { title: "RESTARTS", align: Align::Left, width: 13, priority: 0 },
-    Heading { title: "ALERTS", align: Align::Left, width: 7, priority: 0 },
-    Heading { title: "REQ/S", align: Align::Right, width: 6, priority: 2 },
-    Heading { title: "ERR %", align: Align::Right, width: 5, priority: 0 },
-    Heading { title: "P99", align: Align::Right, width: 5, priority: 2 },
-    Heading { title: "CPU %", align: Align::Right, width: 8, priority: 4 },
-    Heading { title: "MEM %", align: Align::Right, width: 8, priority: 4 },
-    Heading { title: "CHANGED", align: Align::Left, width: 18, priority: 0 },
-    Heading { title: "VERSION", align: Align::Left, width: 10, priority: 5 },
+    Heading { title: "RESTARTS", align: Align::Left, width: 12, priority: 1 },
+    Heading { title: "ALERTS", align: Align::Left, width: 7, priority: 1 },
+    Heading { title: "REQ/S", align: Align::Right, width: 5, priority: 3 },
+    Heading { title: "ERR %", align: Align::Right, width: 5, priority: 1 },
+    Heading { title: "P99", align: Align::Right, width: 5, priority: 4 },
+    Heading { title: "CPU %", align: Align::Right, width: 7, priority: 5 },
+    Heading { title: "MEM %", align: Align::Right, width: 7, priority: 5 },
+    Heading { title: "CHANGED", align: Align::Left, width: 14, priority: 1 },
+    Heading { title: "VERSION", align: Align::Left, width: 10, priority: 6 },
 ];
 
 pub(super) struct Sample {

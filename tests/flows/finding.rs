@@ -1,0 +1,34 @@
+//! Finding one's way: filter, palette, help, back.
+
+use std::time::Duration;
+
+use watchkeeper::demo::Role;
+
+use crate::robot::Robot;
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_keeps_what_contains_it_and_esc_shows_all() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("/").types("pay").sees("pay-api").await;
+    assert!(!robot.screen().contains("gateway"), "{}", robot.screen());
+    robot.press("esc").sees("gateway").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_palette_goes_to_a_kind_and_back_returns() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await;
+    robot.press(":").types("pods").press("enter").sees("Running").await;
+    robot.press("esc").sees("RESTARTS 24H").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn help_names_the_keys_that_work_here() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await;
+    robot.press("?").sees("Shows what fires, since when, and which service it hits.").await;
+    robot.end().await;
+}

@@ -1,0 +1,148 @@
+//! A user made of keys, on the real machine and the production clients against the built-in cluster. Time is paused:
+//! it jumps to whatever happens next, so a flow of minutes takes a moment and no test sleeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, backend::TestBackend};
+use tokio::time::{Instant, timeout};
+
+use watchkeeper::app::model::Model;
+use watchkeeper::app::navigation::Views;
+use watchkeeper::app::screen::{Screen, ServicesScreen};
+use watchkeeper::app::state::Size;
+use watchkeeper::app::{Input, Message, State};
+use watchkeeper::config::key::{Key, parse_sequence};
+use watchkeeper::config::{keymap_file, theme_file};
+use watchkeeper::demo::{Cluster, Options, Role};
+use watchkeeper::domain::policy::Limits;
+use watchkeeper::runtime::backend::{Backend, Monitoring, Transport};
+use watchkeeper::runtime::event_loop::Engine;
+use watchkeeper::sources::clock::Clock;
+use watchkeeper::sources::kube::{BoxedStream, Dial};
+use watchkeeper::ui::{self, Look};
+
+/// When the story begins, for everybody who looks at pictures of it.
+const EPOCH: &str = "2026-11-21T03:00:00Z";
+/// How long the robot waits for something to appear, in the cluster's time.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// Nothing new for so long means that the screen rests.
+const REST: Duration = Duration::from_secs(1);
+
+pub struct Robot {
+    engine: Engine,
+    look: Look,
+    size: Size,
+}
+
+impl Robot {
+    /// Sits down before the console as somebody, so long after the story began.
+    pub fn begin(role: Role, at: Duration) -> Self {
+        let epoch: Timestamp = EPOCH.parse().expect("a time");
+        let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
+        let clock = cluster.clock();
+        let clock = Clock::new(move || clock.now());
+        let backend = Backend {
+            transport: transport(cluster, role),
+            clock: clock.clone(),
+            limits: Limits::default(),
+            monitoring: Monitoring::default(),
+            state_folder: None,
+        };
+        let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
+        let (keymap, problems) = keymap_file::build("default", None, &names);
+        assert_eq!(problems, []);
+        let model = Model::new(clock.now(), keymap, Limits::default());
+        let size = Size { columns: 120, rows: 40 };
+        let state = State::new(model, Views::new(Screen::Services(ServicesScreen::default())), size);
+        let look = Look::new(&theme_file::built_in("dark").expect("the default theme"), true);
+        let mut engine = Engine::new(backend, state);
+        engine.start();
+        Self { engine, look, size }
+    }
+
+    /// Presses keys as keymaps write them, one after the other.
+    pub fn press(&mut self, keys: &str) -> &mut Self {
+        for key in parse_sequence(keys).expect(keys) {
+            self.engine.take(Message::Input(Input::Key(key)));
+        }
+        self
+    }
+
+    /// Types a text, letter by letter.
+    pub fn types(&mut self, text: &str) -> &mut Self {
+        for character in text.chars() {
+            self.engine.take(Message::Input(Input::Key(Key::character(character))));
+        }
+        self
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.size = Size { columns, rows };
+        self.engine.take(Message::Input(Input::Resize { columns, rows }));
+    }
+
+    /// Waits until the screen shows a text.
+    pub async fn sees(&mut self, text: &str) -> &mut Self {
+        let end = Instant::now() + PATIENCE;
+        while !self.screen().contains(text) {
+            let left = end.saturating_duration_since(Instant::now());
+            match timeout(left, self.engine.next()).await {
+                Ok(Some(message)) => self.engine.take(message),
+                Ok(None) | Err(_) => panic!("“{text}” never came; the screen shows:\n{}", self.screen()),
+            }
+        }
+        self
+    }
+
+    /// Waits until nothing new arrives.
+    pub async fn rests(&mut self) -> &mut Self {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            match timeout(REST, self.engine.next()).await {
+                Ok(Some(message)) => self.engine.take(message),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self
+    }
+
+    /// The frame as it would be painted now.
+    pub fn frame(&self) -> Buffer {
+        let Size { columns, rows } = self.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal in memory");
+        let drawn = terminal.draw(|frame| ui::view(&self.engine.state, &self.look, frame)).expect("a frame");
+        assert_eq!(drawn.area, Rect::new(0, 0, columns, rows));
+        drawn.buffer.clone()
+    }
+
+    /// The text on the screen, line by line.
+    pub fn screen(&self) -> String {
+        let frame = self.frame();
+        let lines = frame.content.chunks(usize::from(frame.area.width));
+        let lines = lines.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    pub async fn end(self) {
+        self.engine.end().await;
+    }
+}
+
+fn transport(cluster: Arc<Cluster>, role: Role) -> Transport {
+    let dial: Dial = Arc::new(move || {
+        let cluster = Arc::clone(&cluster);
+        Box::pin(async move { Ok(Box::new(cluster.dial().await?) as BoxedStream) })
+    });
+    let namespace = matches!(role, Role::Developer | Role::Reader).then(|| "checkout".to_owned());
+    Transport::InMemory {
+        dial,
+        context: "demo".to_owned(),
+        user: role.name().to_owned(),
+        namespace,
+        token: role.token(),
+    }
+}
