@@ -33,6 +33,8 @@ pub struct AlertRule {
     pub expression: CleanText,
     /// How long the expression must hold before it fires.
     pub hold_seconds: f64,
+    /// How long it goes on firing after the expression no longer holds.
+    pub keep_firing_seconds: f64,
     pub evaluated_at: Option<Timestamp>,
     pub interval_seconds: f64,
 }

@@ -316,6 +316,7 @@ mod tests {
             rule: Some(AlertRule {
                 expression: "rate(a[1m]) > 1".into(),
                 hold_seconds: 30.0,
+                keep_firing_seconds: 0.0,
                 evaluated_at: None,
                 interval_seconds: 5.0,
             }),

@@ -3,6 +3,7 @@
 mod finding;
 mod monitoring;
 mod pictures;
+mod promql_real;
 mod robot;
 #[path = "../tidy.rs"]
 mod tidy;

@@ -24,7 +24,9 @@ use watchkeeper::insight::alerts::{AlertBoard, Watchdog, chart, merge, series_of
 use watchkeeper::insight::dashboard::{self, MetricNames, NameProbe, Query, query_name};
 use watchkeeper::insight::evidence;
 use watchkeeper::insight::onset::{self, Onset};
-use watchkeeper::insight::verification::{AlertStanding, Facts, Measured, Measurement, Verdict, Verification, judge};
+use watchkeeper::insight::verification::{
+    AlertStanding, CheckKind, Facts, Mark, Measured, Measurement, Verdict, Verification, judge,
+};
 use watchkeeper::kinds::delivery::ObjectsEvent;
 use watchkeeper::kinds::pod::PodRow;
 use watchkeeper::kinds::row::Row;
@@ -284,6 +286,7 @@ async fn verify(
     let onset = find_onset(watch, &board).await.at();
     let mut good_since = None;
     let mut baseline = None;
+    let mut promised = None;
     for _ in 0..60 {
         let mut samples = BTreeMap::new();
         for query in
@@ -315,6 +318,12 @@ async fn verify(
             reverted_by: None,
             good_since,
         });
+        let ended = seen.checks.iter().any(|check| check.kind == CheckKind::Alert && check.mark == Mark::Done);
+        assert!(
+            !ended || promised.is_none_or(|at| at <= watch.now()),
+            "it ended before {promised:?}, as was ruled out"
+        );
+        promised = if ended { promised } else { seen.alert_end.map(|end| end.earliest) };
         good_since = seen.good_since;
         if seen.verdict != Verdict::InProgress {
             return (seen, watch.now().duration_since(applied).as_secs_f64());

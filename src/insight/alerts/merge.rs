@@ -199,6 +199,7 @@ mod tests {
             rule: AlertRule {
                 expression: "x > 1".into(),
                 hold_seconds: 30.0,
+                keep_firing_seconds: 0.0,
                 evaluated_at: at(100),
                 interval_seconds: 5.0,
             },

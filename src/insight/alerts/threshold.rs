@@ -380,6 +380,7 @@ mod tests {
             rule: Some(AlertRule {
                 expression: expression.into(),
                 hold_seconds: 30.0,
+                keep_firing_seconds: 0.0,
                 evaluated_at: None,
                 interval_seconds: 5.0,
             }),

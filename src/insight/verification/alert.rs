@@ -39,19 +39,54 @@ impl AlertStanding {
     }
 }
 
-/// When the rule's expression can be false at the earliest, if all was well from `calm` on: the bad share of its window
-/// must first fall below the limit, and the next evaluation must see it. `for` delays only the beginning of an alert.
-/// `value` is what the expression was when all was still bad.
+/// When an alert can end, if nothing goes wrong from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertEnd {
+    /// Not before this.
+    pub earliest: Timestamp,
+    /// About then.
+    pub likely: Timestamp,
+}
+
+/// The bad share of the alert's window must first fall below the limit, the next evaluation must see it, and then the
+/// rule's own delay passes; `for` delays only the beginning of an alert.
+///
+/// `value` is what the expression was while all was bad. `relieved` is when each equal part of the bad load ended or
+/// can end at the earliest, such as each old pod's place taken by a new one.
 #[must_use]
-pub fn earliest_end(rule: &AlertRule, value: Option<f64>, calm: Timestamp) -> Timestamp {
+pub fn alert_end(rule: &AlertRule, value: Option<f64>, relieved: &[Timestamp]) -> Option<AlertEnd> {
     let window = longest_window(&rule.expression).unwrap_or(0.0);
-    let limit = chart(&rule.expression).threshold.filter(|threshold| threshold.above).map(|threshold| threshold.value);
-    let must_leave = match (limit, value) {
-        (Some(limit), Some(value)) if limit > 0.0 && value > limit => 1.0 - limit / value,
-        _ => 0.0,
+    // A rate needs two samples: of a series that ended, it sees up to two samples less than its window.
+    let seen = (window - 2.0 * rule.interval_seconds).max(0.0);
+    let end = |window| {
+        let calm = calm(rule, window, value, relieved)?;
+        next_evaluation(rule, calm).checked_add(SignedDuration::from_secs_f64(rule.keep_firing_seconds.max(0.0))).ok()
     };
-    let end = calm.checked_add(SignedDuration::from_secs_f64(window * must_leave)).unwrap_or(calm);
-    next_evaluation(rule, end)
+    Some(AlertEnd { earliest: end(seen)?, likely: end(window)? })
+}
+
+/// When the expression no longer holds.
+fn calm(rule: &AlertRule, window: f64, value: Option<f64>, relieved: &[Timestamp]) -> Option<Timestamp> {
+    let (first, last) = (relieved.iter().min()?, relieved.iter().max()?);
+    let limit = chart(&rule.expression).threshold.filter(|threshold| threshold.above).map(|threshold| threshold.value);
+    let tolerated = match (limit, value) {
+        (Some(limit), Some(value)) if limit > 0.0 && value > limit => limit / value,
+        // The value says nothing of how much must leave the window: only that something must.
+        _ => 1.0,
+    };
+    let seconds = |at: &Timestamp| at.duration_since(*first).as_secs_f64();
+    // The part of the window at `end` that was still bad, over all parts of the load.
+    let bad_share = |end: f64| {
+        let parts = relieved.iter().map(|at| ((seconds(at) - (end - window)) / window.max(1e-9)).clamp(0.0, 1.0));
+        parts.sum::<f64>() / relieved.len() as f64
+    };
+    // The share only falls: the end lies between the first relief and a whole window after the last.
+    let (mut early, mut late) = (0.0, seconds(last) + window);
+    while late - early > 0.1 {
+        let middle = f64::midpoint(early, late);
+        if bad_share(middle) < tolerated { late = middle } else { early = middle }
+    }
+    first.checked_add(SignedDuration::from_secs_f64(early)).ok()
 }
 
 fn next_evaluation(rule: &AlertRule, at: Timestamp) -> Timestamp {
@@ -73,21 +108,41 @@ mod tests {
         AlertRule {
             expression: expression.into(),
             hold_seconds: 30.0,
+            keep_firing_seconds: 0.0,
             evaluated_at: Some(at(2)),
             interval_seconds: 5.0,
         }
+    }
+
+    fn seconds(rule: &AlertRule, value: Option<f64>, relieved: &[i64]) -> Option<(i64, i64)> {
+        let relieved: Vec<Timestamp> = relieved.iter().map(|second| at(*second)).collect();
+        let end = alert_end(rule, value, &relieved)?;
+        let after = |time: Timestamp| time.duration_since(at(0)).as_secs();
+        Some((after(end.earliest), after(end.likely)))
     }
 
     #[test]
     fn the_bad_part_of_the_window_must_pass() {
         let rule = rule("rate(failed[1m]) / rate(all[1m]) > 0.02");
         // 14 % falls below 2 % when six sevenths of the minute are well: 51.4 s, seen at the next evaluation.
-        assert_eq!(earliest_end(&rule, Some(0.14), at(0)), at(52));
-        assert_eq!(earliest_end(&rule, None, at(0)), at(7), "without a value only the next evaluation is sure");
+        assert_eq!(seconds(&rule, Some(0.14), &[0]), Some((47, 52)));
+        assert_eq!(seconds(&rule, None, &[0]), Some((7, 7)), "without a value only the next evaluation is sure");
+        assert_eq!(seconds(&rule, Some(0.14), &[]), None);
+    }
+
+    #[test]
+    fn each_old_pod_that_goes_relieves_the_window() {
+        let mut rule = rule("rate(failed[1m]) / rate(all[1m]) > 0.02");
+        rule.keep_firing_seconds = 5.0;
+        // As the last of five goes at 27 s, the others have been well for a while: 68 s, seen at 72, kept to 77.
+        let (_, likely) = seconds(&rule, Some(0.142), &[5, 10, 15, 21, 27]).expect("an end");
+        assert_eq!(likely, 77);
+        let (_, later) = seconds(&rule, Some(0.142), &[27; 5]).expect("an end");
+        assert!(later > likely);
     }
 
     #[test]
     fn an_expression_without_a_window_ends_at_once() {
-        assert_eq!(earliest_end(&rule("up < 1"), Some(0.0), at(3)), at(7));
+        assert_eq!(seconds(&rule("up < 1"), Some(0.0), &[3]), Some((7, 7)));
     }
 }

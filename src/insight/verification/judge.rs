@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::alert::{AlertStanding, earliest_end};
+use super::alert::{AlertEnd, AlertStanding, alert_end};
 use super::interval::{Share, requests_needed};
 use super::measured::{Measured, Measurement};
 use super::pods::PodProgress;
@@ -130,6 +130,8 @@ pub struct Verification {
     /// Requests and failures of the pods that count.
     pub share: Share,
     pub good_since: Option<Timestamp>,
+    /// When the alert can end; None when it has, or its rule is not known.
+    pub alert_end: Option<AlertEnd>,
     /// When it can be proven at the earliest, as far as that is known.
     pub expected_end: Option<Timestamp>,
 }
@@ -166,7 +168,7 @@ pub fn judge(facts: &Facts<'_>) -> Verification {
         pods.iter().filter(|pod| (pod.new || !facts.expectation.new_pods) && !pod.leaving).collect();
     let share = counts.map(|counts| counts.total(counted.iter().map(|pod| pod.key.name.as_str()))).unwrap_or_default();
 
-    let bad_until = if rollout.done { rollout.settled } else { facts.now };
+    let relieved = relieved(facts, &rollout);
     let mut checks = vec![
         Check { kind: CheckKind::Applied, mark: Mark::Done, words: "applied".into() },
         Check { kind: CheckKind::Rollout, mark: rollout.mark(), words: rollout.words.clone() },
@@ -186,20 +188,19 @@ pub fn judge(facts: &Facts<'_>) -> Verification {
             checks.push(traffic(measured));
         }
     }
-    let alert_end = match facts.alert {
+    let alert_ends = match facts.alert {
         AlertStanding::Active(alert) => {
-            let rule = alert.rule.as_ref();
-            rule.map(|rule| earliest_end(rule, facts.alert_value.or(alert.value), bad_until))
+            alert.rule.as_ref().and_then(|rule| alert_end(rule, facts.alert_value.or(alert.value), &relieved))
         }
         _ => None,
     };
-    checks.extend(alert_check(facts, alert_end));
+    checks.extend(alert_check(facts, alert_ends));
 
     let all_good = checks.iter().all(|check| check.mark == Mark::Done);
     let good_since = if all_good { Some(facts.good_since.unwrap_or(facts.now)) } else { None };
-    let verdict = verdict(facts, &rollout, &checks, share, good_since, alert_end);
-    let expected_end = expected_end(facts, &rollout, good_since, alert_end);
-    Verification { verdict, checks, pods, share, good_since, expected_end }
+    let verdict = verdict(facts, &rollout, &checks, share, good_since, alert_ends);
+    let expected_end = expected_end(facts, &rollout, good_since, alert_ends);
+    Verification { verdict, checks, pods, share, good_since, alert_end: alert_ends, expected_end }
 }
 
 impl Facts<'_> {
@@ -263,6 +264,20 @@ fn rollout(facts: &Facts<'_>, pods: &[PodProgress]) -> Rollout {
     Rollout { done, stuck: stuck.map(CleanText::from), settled, words: format!("rollout {ready} of {desired}").into() }
 }
 
+/// When each place of a bad pod was taken by a new one that is ready; those not yet taken can be so now at the
+/// earliest. An act that makes no new pods relieves everything at once.
+fn relieved(facts: &Facts<'_>, rollout: &Rollout) -> Vec<Timestamp> {
+    if !facts.expectation.new_pods {
+        return vec![rollout.settled];
+    }
+    let new = facts.pods.iter().filter(|pod| facts.is_new(pod));
+    let mut taken: Vec<Timestamp> = new.filter_map(|pod| pod.ready_since).map(|at| at.max(facts.applied)).collect();
+    let places = facts.workload.map_or(1, |workload| workload.counts.desired.max(1)) as usize;
+    taken.sort();
+    taken.resize(places, facts.now);
+    taken
+}
+
 /// Every pod that counts must have been scraped well just now: a pod nobody scrapes has no errors either.
 fn samples(facts: &Facts<'_>, measured: &Measured, counted: &[&PodProgress]) -> Check {
     let ages: Vec<Option<f64>> = counted
@@ -316,8 +331,9 @@ fn traffic(measured: &Measured) -> Check {
     Check { kind: CheckKind::Traffic, mark, words: words.into() }
 }
 
-fn alert_check(facts: &Facts<'_>, earliest: Option<Timestamp>) -> Option<Check> {
-    let earliest = earliest.filter(|at| *at > facts.now).map(|at| at.strftime("%H:%M:%S").to_string());
+fn alert_check(facts: &Facts<'_>, end: Option<AlertEnd>) -> Option<Check> {
+    let earliest = end.map(|end| end.earliest).filter(|at| *at > facts.now);
+    let earliest = earliest.map(|at| at.strftime("%H:%M:%S").to_string());
     let (mark, words) = match facts.alert {
         AlertStanding::NotTied => return None,
         AlertStanding::Unknown(why) => (Mark::Waiting, format!("alert not known: {why}").into()),
@@ -333,7 +349,7 @@ fn verdict(
     checks: &[Check],
     share: Share,
     good_since: Option<Timestamp>,
-    alert_end: Option<Timestamp>,
+    alert_end: Option<AlertEnd>,
 ) -> Verdict {
     if let Some(who) = facts.reverted_by {
         return Verdict::RevertedBy(who.into());
@@ -358,7 +374,7 @@ fn verdict(
     if let Some(errors) = errors.filter(|check| check.mark == Mark::Failed && since >= AFTERMATH) {
         return Verdict::NotBetter(format!("{} after {after}", errors.words).into());
     }
-    let overdue = alert_end.is_some_and(|end| facts.now.duration_since(end) >= AFTERMATH);
+    let overdue = alert_end.is_some_and(|end| facts.now.duration_since(end.likely) >= AFTERMATH);
     if facts.alert.is_active() && overdue && since >= AFTERMATH {
         return Verdict::NotBetter(format!("the alert goes on {after} after the rollout").into());
     }
@@ -380,11 +396,11 @@ fn expected_end(
     facts: &Facts<'_>,
     rollout: &Rollout,
     good_since: Option<Timestamp>,
-    alert_end: Option<Timestamp>,
+    alert_end: Option<AlertEnd>,
 ) -> Option<Timestamp> {
     let earliest = match (good_since, alert_end) {
         (Some(since), _) => since,
-        (None, Some(end)) => end.max(facts.now),
+        (None, Some(end)) => end.likely.max(facts.now),
         (None, None) if rollout.done => facts.now,
         (None, None) => return None,
     };

@@ -7,7 +7,7 @@ mod judge;
 mod measured;
 mod pods;
 
-pub use alert::{AlertStanding, earliest_end};
+pub use alert::{AlertEnd, AlertStanding, alert_end};
 pub use interval::{Share, requests_needed};
 pub use judge::{Check, CheckKind, Facts, Mark, Verdict, Verification, judge};
 pub use measured::{Measured, Measurement, PodCounts};

@@ -33,6 +33,7 @@ struct Rule {
     name: String,
     query: String,
     duration: f64,
+    keep_firing_for: f64,
     labels: Labels,
     annotations: Labels,
     alerts: Vec<RawAlert>,
@@ -82,6 +83,7 @@ impl Rule {
             rule: AlertRule {
                 expression: self.query.into(),
                 hold_seconds: self.duration,
+                keep_firing_seconds: self.keep_firing_for,
                 evaluated_at: time(&self.last_evaluation),
                 interval_seconds,
             },
@@ -126,7 +128,7 @@ mod tests {
 
     const RULES: &str = r#"{"status":"success","data":{"groups":[{"name":"pay","file":"/etc/r.yml","interval":5,
         "rules":[
-          {"state":"firing","name":"PayErrorRatio","query":"a / b > 0.02","duration":30,"keepFiringFor":0,
+          {"state":"firing","name":"PayErrorRatio","query":"a / b > 0.02","duration":30,"keepFiringFor":5,
            "labels":{"severity":"critical"},"annotations":{"summary":"{{ $value }}"},
            "alerts":[{"labels":{"alertname":"PayErrorRatio","service":"pay-api"},"annotations":{"summary":"14 %"},
              "state":"firing","activeAt":"2026-11-21T03:00:44.123456789Z","value":"1.42e-01"},
@@ -142,6 +144,7 @@ mod tests {
         assert_eq!(rules.len(), 2);
         assert_eq!(rules[0].rule.hold_seconds, 30.0);
         assert_eq!(rules[0].rule.interval_seconds, 5.0);
+        assert_eq!(rules[0].rule.keep_firing_seconds, 5.0);
         assert_eq!(rules[0].active.len(), 1, "an inactive alert is over");
         assert_eq!(rules[0].active[0].value, Some(0.142));
         assert!(rules[0].active[0].active_at.is_some());

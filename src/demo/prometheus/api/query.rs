@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parameters::{Parameters, invalid};
-use super::response::Point;
+use super::response::{Point, Seconds};
 use super::router::Server;
 use crate::demo::prometheus::evaluate::{EvaluationError, Query, Steps, Value};
 use crate::demo::prometheus::labels::Labels;
@@ -24,7 +24,7 @@ enum Outcome {
     Vector(Vec<Element>),
     Matrix(Vec<Row>),
     Scalar(Point),
-    Text((f64, String)),
+    Text((Seconds, String)),
 }
 
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub fn instant(server: &Server<'_>, parameters: &Parameters) -> Result<Answer, E
             });
             Outcome::Matrix(rows.collect())
         }
-        Value::Text(text) => Outcome::Text((time as f64 / 1000.0, text)),
+        Value::Text(text) => Outcome::Text((Seconds(time), text)),
     };
     let result_type = match result {
         Outcome::Vector(_) => "vector",

@@ -58,13 +58,21 @@ pub struct Point(pub Milliseconds, pub f64);
 impl Serialize for Point {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pair = serializer.serialize_tuple(2)?;
-        if self.0 % 1000 == 0 {
-            pair.serialize_element(&(self.0 / 1000))?;
-        } else {
-            pair.serialize_element(&(self.0 as f64 / 1000.0))?;
-        }
+        pair.serialize_element(&Seconds(self.0))?;
         pair.serialize_element(&decimal(self.1))?;
         pair.end()
+    }
+}
+
+/// A time in seconds, with a fraction only when it has one.
+pub struct Seconds(pub Milliseconds);
+
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 % 1000 {
+            0 => serializer.serialize_i64(self.0 / 1000),
+            _ => serializer.serialize_f64(self.0 as f64 / 1000.0),
+        }
     }
 }
 
