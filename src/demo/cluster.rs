@@ -1,6 +1,7 @@
 //! The cluster as others see it: something to dial, a clock, and what tests need to look behind the curtain.
 
 use std::io;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::service::service_fn;
@@ -13,6 +14,7 @@ use super::alertmanager::Alertmanager;
 use super::api_server::server;
 use super::audit::{Audit, RequestRecord};
 use super::clock::Clock;
+use super::faults::{Faults, Presence};
 use super::options::{Options, Role};
 use super::prometheus::Prometheus;
 use super::world::{Observation, ServiceId, Upstream, World};
@@ -27,6 +29,7 @@ pub struct Cluster {
     /// The store's version, for those who wait.
     changed: watch::Sender<u64>,
     audit: Audit,
+    faults: Faults,
     /// Programs that answer behind the service proxy.
     upstreams: Vec<Box<dyn Upstream>>,
 }
@@ -46,23 +49,43 @@ impl Cluster {
             world: Mutex::new(world),
             changed,
             audit: Audit::default(),
+            faults: Faults::default(),
             upstreams: vec![Box::new(prometheus), Box::new(alertmanager)],
         })
     }
 
     /// One in-memory connection. The far end speaks HTTP/1.1 with upgrades and HTTP/2 with prior knowledge.
     pub async fn dial(self: &Arc<Self>) -> io::Result<DuplexStream> {
+        let mut presence = self.faults.presence();
+        if *presence.borrow_and_update() == Presence::Away {
+            return Err(io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused"));
+        }
         let (near, far) = tokio::io::duplex(WINDOW);
         let cluster = Arc::clone(self);
         tokio::spawn(async move {
             let service = service_fn(|request| {
                 let cluster = Arc::clone(&cluster);
-                async move { Ok::<_, std::convert::Infallible>(server::serve(cluster, request).await) }
+                async move { server::serve(cluster, request).await }
             });
             let server = auto::Builder::new(TokioExecutor::new());
-            let connection = server.serve_connection_with_upgrades(TokioIo::new(far), service);
-            // A client that hangs up is no error.
-            let _ = connection.await;
+            let mut connection = pin!(server.serve_connection_with_upgrades(TokioIo::new(far), service));
+            loop {
+                let now = *presence.borrow_and_update();
+                match now {
+                    Presence::Away => return,
+                    // The connection is held and not driven.
+                    Presence::Silent => {
+                        if presence.changed().await.is_err() {
+                            return;
+                        }
+                    }
+                    Presence::Here => tokio::select! {
+                        // A client that hangs up is no error.
+                        _ = connection.as_mut() => return,
+                        changed = presence.changed() => if changed.is_err() { return },
+                    },
+                }
+            }
         });
         Ok(near)
     }
@@ -74,6 +97,11 @@ impl Cluster {
     /// What was asked so far, oldest first; the last 10,000.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.audit.all()
+    }
+
+    /// Bad luck to order.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// What the cluster's monitoring sees now.

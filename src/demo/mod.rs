@@ -13,6 +13,7 @@ mod audit;
 mod clock;
 mod cluster;
 mod exec;
+mod faults;
 mod logs;
 mod objects;
 mod options;
@@ -22,6 +23,7 @@ pub mod world;
 pub use audit::RequestRecord;
 pub use clock::Clock;
 pub use cluster::Cluster;
+pub use faults::{Effect, Fault, Faults};
 pub use options::{Options, Role};
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::request::{Query, Target};
 use super::respond::{Answer, Refusal, whole};
 use crate::demo::cluster::Cluster;
 use crate::demo::exec::{Container, Outcome, Shell, Terminal, Typed, for_terminal};
+use crate::demo::faults::Presence;
 use crate::demo::world::World;
 use crate::demo::world::kinds::Kind;
 use crate::demo::world::pod::Pod;
@@ -78,7 +79,11 @@ pub fn exec(
         // A client that turns away during the handshake needs no answer.
         if let Ok(upgraded) = hyper::upgrade::on(request).await {
             let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-            session.run(socket).await;
+            let mut presence = session.cluster.faults().presence();
+            tokio::select! {
+                () = session.run(socket) => {}
+                _ = presence.wait_for(|now| *now == Presence::Away) => {}
+            }
         }
     });
     let mut response = Response::new(whole(Bytes::new()));

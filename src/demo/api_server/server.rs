@@ -1,5 +1,6 @@
 //! One request from its first byte to its answer: who asks, for what, may they, and who answers.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,17 +15,21 @@ use super::write::Write;
 use super::{delete, discovery, exec, logs, proxy, rbac, read, reviews, watch, write};
 use crate::demo::audit::RequestRecord;
 use crate::demo::cluster::Cluster;
+use crate::demo::faults::{self, Effect};
 use crate::demo::world::kinds::Kind;
 
 /// As the API server: 3 MiB.
 const LARGEST_BODY: usize = 3 * 1024 * 1024;
 
-pub async fn serve(cluster: Arc<Cluster>, request: Request<Incoming>) -> Answer {
+/// Never fails by itself: an error is the connection's, and is there for HTTP's sake alone.
+pub async fn serve(cluster: Arc<Cluster>, request: Request<Incoming>) -> Result<Answer, Infallible> {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let raw_query = request.uri().query().unwrap_or_default().to_owned();
     let query = Query::parse(&raw_query);
     let target = target(&method, &path, &query);
+    let whole = request.uri().path_and_query().map_or(path.as_str(), |whole| whole.as_str());
+    let effect = cluster.faults().take(&method, whole);
     let mut record = RequestRecord {
         method,
         path,
@@ -34,11 +39,19 @@ pub async fn serve(cluster: Arc<Cluster>, request: Request<Incoming>) -> Answer 
         verb: if target.resource.is_empty() { "" } else { target.verb },
         status: 0,
     };
-    let answer = answer(&cluster, request, &query, &target, &mut record).await;
+    let answer = match effect {
+        Some(Effect::Refuse { code, retry_after }) => Err(faults::refusal(code, retry_after)),
+        Some(Effect::Hang) => std::future::pending().await,
+        _ => answer(&cluster, request, &query, &target, &mut record).await,
+    };
     let answer = answer.unwrap_or_else(|refusal| refusal.answer());
     record.status = answer.status().as_u16();
     cluster.audit().add(record);
-    answer
+    Ok(match effect {
+        Some(Effect::Cut { after }) => faults::shorten(answer, after, true),
+        Some(Effect::Truncate { after }) => faults::shorten(answer, after, false),
+        _ => answer,
+    })
 }
 
 async fn answer(

@@ -1,6 +1,7 @@
 //! The cluster, driven through a real `kube::Client`.
 
 mod exec;
+mod faults;
 mod logs;
 mod reading;
 mod story;
