@@ -72,11 +72,14 @@ impl Credentials {
         Self::Plugin(Box::new(Plugin { entry, cluster, clock, issued: Mutex::new(None) }))
     }
 
-    /// The command of the plugin, when there is one.
-    pub(super) fn plugin_command(&self) -> Option<&str> {
+    /// What it is, in words.
+    pub(super) fn kind(&self) -> String {
         match self {
-            Self::Plugin(plugin) => Some(&plugin.entry.command),
-            _ => None,
+            Self::Nothing => String::new(),
+            Self::Header(value) if value.expose().starts_with("Basic ") => "a password".into(),
+            Self::Header(_) => "a token".into(),
+            Self::TokenFile(_) => "a token file".into(),
+            Self::Plugin(plugin) => format!("the credential plugin {}", plugin.entry.command),
         }
     }
 

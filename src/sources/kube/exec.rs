@@ -142,11 +142,10 @@ async fn read(
         match channel.first().copied() {
             // Servers open each channel with an empty frame.
             Some(STDOUT | STDERR) if frame.is_empty() => {}
-            Some(STDOUT | STDERR) => {
-                if output.send(ShellOutput::Bytes(frame)).await.is_err() {
-                    return lost("nobody listens");
-                }
-            }
+            Some(STDOUT | STDERR) => match output.send(ShellOutput::Bytes(frame)).await {
+                Ok(()) => {}
+                Err(_) => return lost("nobody listens"),
+            },
             Some(STATUS) => return ended(&frame),
             _ => {}
         }

@@ -128,9 +128,24 @@ impl Fault {
         };
         Problem::new(cause, what, self.to_string(), self.hint())
     }
+}
 
-    /// The stage of connecting that failed, for `wk doctor`.
-    pub(super) fn is_tls(&self) -> bool {
-        matches!(self, Self::Tls(_) | Self::ServerCertificateExpired | Self::UnknownAuthority | Self::WrongName(_))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_found_however_deep_it_lies() {
+        #[derive(Debug, Error)]
+        #[error("client error (Connect)")]
+        struct Outer(#[source] io::Error);
+        let refused = Outer(io::Error::from(io::ErrorKind::ConnectionRefused));
+        assert!(matches!(Fault::dial(&refused), Fault::Refused));
+        // As the resolver of the system words it.
+        let unknown = Outer(io::Error::other("failed to lookup address information: Name or service not known"));
+        assert!(matches!(Fault::dial(&unknown), Fault::UnknownHost(_)));
+        let problem = Fault::dial(&unknown).problem("cannot reach example:6443");
+        assert_eq!(problem.cause, Cause::NoConnection);
+        assert!(problem.hint.contains("VPN"), "{problem}");
     }
 }

@@ -60,6 +60,8 @@ pub struct Kubeconfig {
     pub(super) contexts: Vec<Placed<ContextEntry>>,
     pub(super) clusters: Vec<Placed<ClusterEntry>>,
     pub(super) users: Vec<Placed<UserEntry>>,
+    /// Serves when there are no files.
+    pub(super) service_account: Option<ServiceAccount>,
 }
 
 /// A named entry and the file it stands in.
@@ -177,8 +179,14 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Redacted<
 /// No file at all, one that cannot be read, or one that is not a kubeconfig.
 pub fn read(places: &Places) -> Result<Kubeconfig, Problem> {
     let (paths, all_must_exist) = candidates(places);
-    let mut merged =
-        Kubeconfig { files: Vec::new(), current: None, contexts: Vec::new(), clusters: Vec::new(), users: Vec::new() };
+    let mut merged = Kubeconfig {
+        files: Vec::new(),
+        current: None,
+        contexts: Vec::new(),
+        clusters: Vec::new(),
+        users: Vec::new(),
+        service_account: None,
+    };
     for path in &paths {
         match std::fs::read_to_string(path) {
             Ok(text) => merged.add(path, parse(path, &text)?),
@@ -193,7 +201,10 @@ pub fn read(places: &Places) -> Result<Kubeconfig, Problem> {
             }
         }
     }
-    if merged.files.is_empty() && places.service_account.is_none() {
+    if merged.files.is_empty() {
+        merged.service_account.clone_from(&places.service_account);
+    }
+    if merged.files.is_empty() && merged.service_account.is_none() {
         let looked = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
         let why = if looked.is_empty() { "no home directory".into() } else { format!("looked for {looked}") };
         return Err(Problem::new(Cause::NoConnection, "there is no kubeconfig", why, DEMO_HINT));
@@ -270,6 +281,18 @@ impl Kubeconfig {
         }
         for named in file.users.into_iter().flatten() {
             push(&mut self.users, index, named.name, named.user);
+        }
+    }
+
+    /// Which files were read, in words.
+    pub(super) fn summary(&self) -> String {
+        if self.service_account.is_some() {
+            return "none: the service account of this pod".into();
+        }
+        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        match self.contexts.len() {
+            1 => format!("{}: 1 context", files.join(", ")),
+            count => format!("{}: {count} contexts", files.join(", ")),
         }
     }
 

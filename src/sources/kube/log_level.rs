@@ -70,10 +70,10 @@ fn word(head: &str) -> Option<Level> {
     for (index, word) in words.enumerate() {
         let shouted = word.bytes().all(|byte| byte.is_ascii_uppercase());
         // In lower case it may be a word of a sentence: only at the very beginning does it name a level.
-        if shouted || index == 0 {
-            if let Some(level) = named(word) {
-                return Some(level);
-            }
+        if (shouted || index == 0)
+            && let Some(level) = named(word)
+        {
+            return Some(level);
         }
         if plain.is_none() && matches!(word, "panic" | "Traceback" | "Exception" | "FATAL") {
             plain = Some(Level::Error);

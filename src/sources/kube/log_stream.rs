@@ -257,15 +257,14 @@ impl LogStream {
 impl Resume {
     /// Whether this line was passed on before the loss.
     fn covers(&mut self, line: &Line) -> bool {
-        let covered = match line.at {
+        match line.at {
             Some(at) if self.from.at == Some(at) => {
                 self.skipped += 1;
                 self.skipped <= self.from.count
             }
             Some(at) => Some(at) < self.from.at,
             None => true,
-        };
-        covered
+        }
     }
 }
 

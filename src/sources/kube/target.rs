@@ -71,10 +71,7 @@ impl Target {
     }
 
     /// The cluster this pod runs in.
-    ///
-    /// # Errors
-    /// When the service account's files cannot be read.
-    pub fn in_cluster(account: &ServiceAccount) -> Result<Self, Problem> {
+    fn in_cluster(account: &ServiceAccount) -> Result<Self, Problem> {
         let read = |name: &str| {
             let path = account.folder.join(name);
             std::fs::read(&path).map_err(|error| {
@@ -130,6 +127,9 @@ impl Kubeconfig {
         impersonation: Impersonation,
         clock: &Clock,
     ) -> Result<Target, Problem> {
+        if let (None, Some(account)) = (context, &self.service_account) {
+            return Ok(Target { impersonation, ..Target::in_cluster(account)? });
+        }
         let name = match context.or(self.current.as_deref()) {
             Some(name) => name,
             None => return Err(self.no_current_context()),
