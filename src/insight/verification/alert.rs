@@ -60,7 +60,7 @@ pub fn alert_end(rule: &AlertRule, value: Option<f64>, relieved: &[Timestamp]) -
     let seen = (window - 2.0 * rule.interval_seconds).max(0.0);
     let end = |window| {
         let calm = calm(rule, window, value, relieved)?;
-        next_evaluation(rule, calm).checked_add(SignedDuration::from_secs_f64(rule.keep_firing_seconds.max(0.0))).ok()
+        evaluation(rule, calm).checked_add(SignedDuration::from_secs_f64(rule.keep_firing_seconds.max(0.0))).ok()
     };
     Some(AlertEnd { earliest: end(seen)?, likely: end(window)? })
 }
@@ -89,10 +89,11 @@ fn calm(rule: &AlertRule, window: f64, value: Option<f64>, relieved: &[Timestamp
     first.checked_add(SignedDuration::from_secs_f64(early)).ok()
 }
 
-fn next_evaluation(rule: &AlertRule, at: Timestamp) -> Timestamp {
+/// The first evaluation at or after a moment; it may be past, and the alert then be kept by its delay alone.
+fn evaluation(rule: &AlertRule, at: Timestamp) -> Timestamp {
     let Some(last) = rule.evaluated_at.filter(|_| rule.interval_seconds > 0.0) else { return at };
     let ahead = at.duration_since(last).as_secs_f64();
-    let rounds = (ahead / rule.interval_seconds).ceil().max(1.0);
+    let rounds = (ahead / rule.interval_seconds).ceil();
     last.checked_add(SignedDuration::from_secs_f64(rounds * rule.interval_seconds)).unwrap_or(at)
 }
 
@@ -126,7 +127,7 @@ mod tests {
         let rule = rule("rate(failed[1m]) / rate(all[1m]) > 0.02");
         // 14 % falls below 2 % when six sevenths of the minute are well: 51.4 s, seen at the next evaluation.
         assert_eq!(seconds(&rule, Some(0.14), &[0]), Some((47, 52)));
-        assert_eq!(seconds(&rule, None, &[0]), Some((7, 7)), "without a value only the next evaluation is sure");
+        assert_eq!(seconds(&rule, None, &[0]), Some((2, 2)), "without a value only the next evaluation is sure");
         assert_eq!(seconds(&rule, Some(0.14), &[]), None);
     }
 
