@@ -103,6 +103,8 @@ pub enum Command {
     Demo,
     /// The services, worst first
     Services(Output),
+    /// What fires, since when, and which service it hits
+    Alerts(Output),
 }
 
 #[derive(Debug, Args)]

@@ -44,7 +44,7 @@ fn run(cli: &Cli) -> io::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match &cli.command {
         None | Some(Command::Demo) => console(start, &runtime),
-        Some(Command::Services(output)) => answer(start, output.output, &runtime),
+        Some(Command::Services(output) | Command::Alerts(output)) => answer(start, output.output, &runtime),
     }
 }
 

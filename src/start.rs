@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use watchkeeper::app::State;
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
-use watchkeeper::app::screen::{BrowseScreen, Screen, ServicesScreen};
+use watchkeeper::app::screen::{AlertsScreen, BrowseScreen, Screen, ServicesScreen};
 use watchkeeper::app::state::Size;
 use watchkeeper::config::load::{Configuration, Terminal, Wishes, load};
 use watchkeeper::config::paths::Paths;
@@ -175,16 +175,21 @@ fn endpoint(flag: &str, text: Option<&String>) -> Result<Option<Endpoint>, Probl
 }
 
 fn first_screen(cli: &Cli) -> Result<Screen, Problem> {
-    let Some(name) = cli.look.open.as_deref() else { return Ok(Screen::Services(ServicesScreen::default())) };
+    let named = match &cli.command {
+        Some(Command::Alerts(_)) => Some("alerts"),
+        Some(Command::Demo | Command::Services(_)) | None => cli.look.open.as_deref(),
+    };
+    let Some(name) = named else { return Ok(Screen::Services(ServicesScreen::default())) };
     match name {
         "services" | "home" => Ok(Screen::Services(ServicesScreen::default())),
+        "alerts" => Ok(Screen::Alerts(AlertsScreen::default())),
         name => match info::lookup(name) {
             Some(kind) => Ok(Screen::Browse(BrowseScreen::new(kind))),
             None => Err(Problem::new(
                 Cause::Usage,
                 format!("--open {name}: no such screen or kind"),
                 "",
-                "try services, pods, deployments or another kind",
+                "try services, alerts, pods, deployments or another kind",
             )),
         },
     }

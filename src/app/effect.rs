@@ -1,5 +1,7 @@
 //! What must happen outside, once. Effects are data; `runtime::perform` does them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::action::guard::Authorized;
@@ -102,6 +104,8 @@ pub enum Selection {
 pub enum MetricQuery {
     Instant { expression: String },
     Range { expression: String, grid: Grid },
+    /// A range that ends at the moment of asking: so a subscription asks the same for ever.
+    Recent { expression: String, span: Duration, step: Duration },
 }
 
 /// What the journal keeps of a write beside its calls.

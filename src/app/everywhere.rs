@@ -11,7 +11,7 @@ use crate::kinds::info::info;
 use super::effect::Effect;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
-use super::screen::{BrowseScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs};
+use super::screen::{AlertsScreen, BrowseScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs};
 use super::state::State;
 use super::text_field::TextField;
 
@@ -43,6 +43,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
         }
         Action::GoHome => out.moves.push(Move::Home),
+        Action::GoAlerts => out.open(Screen::Alerts(AlertsScreen::default())),
         Action::GoPods => out.open(Screen::Browse(BrowseScreen::new(Kind::Pod))),
         Action::GoContexts => out.overlay(Overlay::Picker(PickerOverlay::contexts(&state.model))),
         Action::GoNamespaces => PickerOverlay::namespaces(&state.model, out),

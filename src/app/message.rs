@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use crate::config::key::Key as Chord;
 use crate::domain::access::{Access, Grant};
-use crate::domain::alert::Alert;
 use crate::domain::freshness::Freshness;
 use crate::domain::identity::{Generation, Identity};
 use crate::domain::log::LogChunk;
@@ -13,6 +12,7 @@ use crate::domain::metric::{InstantSample, RangeAnswer};
 use crate::domain::problem::Problem;
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
+use crate::insight::alerts::AlertBoard;
 use crate::insight::dashboard::MetricNames;
 use crate::kinds::delivery::ObjectsEvent;
 
@@ -74,8 +74,16 @@ pub enum Delivery {
     Freshness(Freshness),
     /// Answers to the named queries of a metrics topic, all of one moment.
     Metrics(Vec<(QueryName, MetricAnswer)>),
-    Alerts(Vec<Alert>),
+    Alerts(Box<AlertsRead>),
     Logs(LogChunk),
+}
+
+/// What Prometheus and Alertmanager said at one moment.
+#[derive(Debug)]
+pub struct AlertsRead {
+    pub board: AlertBoard,
+    /// Which of the two could not be asked; then the other's word is all there is.
+    pub missing: Vec<Problem>,
 }
 
 /// Which query of a set an answer belongs to.

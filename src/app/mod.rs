@@ -4,11 +4,13 @@
 //! knows the action wins. What must happen outside is pushed into the `Outbox`; what should be running is computed by
 //! `subscriptions` from what is open.
 
+pub mod alerts;
 pub mod dossier;
 pub mod effect;
 mod everywhere;
 pub mod layout;
 pub mod logs;
+pub mod measures;
 pub mod message;
 pub mod model;
 pub mod navigation;

@@ -9,6 +9,7 @@ use crate::action::{Action, ActionSpec};
 use crate::config::keymap::Keymap;
 use crate::domain::access::Grants;
 use crate::domain::alert::Alert;
+use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::identity::{Generation, Identity};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
@@ -17,10 +18,13 @@ use crate::domain::problem::Problem;
 use crate::domain::service::AlertCount;
 use crate::domain::text::CleanText;
 use crate::insight::dashboard::MetricNames;
-use crate::insight::onset;
+use crate::insight::evidence::{self, Candidate, Fit};
+use crate::insight::onset::{self, Onset};
 use crate::kinds::row::Row;
 
+use super::alerts::{self, Alerts};
 use super::effect::Selection;
+use super::measures::Measures;
 use super::message::{MetricAnswer, QueryName};
 use super::services::{KINDS, Services};
 use super::store::ObjectStore;
@@ -42,6 +46,7 @@ pub struct Model {
     pub objects: BTreeMap<ObjectsTopic, ObjectStore>,
     pub services: Services,
     pub alerts: Alerts,
+    pub measures: Measures,
     pub metrics: BTreeMap<MetricsTopic, Metrics>,
     /// Where Prometheus and Alertmanager are, or why not; None while they are looked for.
     pub prometheus: Option<Result<CleanText, Problem>>,
@@ -80,13 +85,6 @@ impl Link {
     }
 }
 
-#[derive(Debug, Default)]
-pub struct Alerts {
-    pub list: Vec<Alert>,
-    pub freshness: Freshness,
-    pub version: u64,
-}
-
 /// The last answers of one set of queries.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -112,6 +110,7 @@ impl Model {
             objects: BTreeMap::new(),
             services: Services::default(),
             alerts: Alerts::default(),
+            measures: Measures::default(),
             metrics: BTreeMap::new(),
             prometheus: None,
             alertmanager: None,
@@ -145,10 +144,37 @@ impl Model {
         self.alerts.list.iter().filter(hits)
     }
 
-    /// When the symptom of a service began, as far as its alerts tell.
+    /// When the symptom of a service began: as seen in its errors, else as far as its alerts tell.
     #[must_use]
     pub fn onset(&self, service: &ObjectKey) -> Option<Timestamp> {
-        self.alerts_of(service).filter_map(onset::estimate).map(|onset| onset.at()).min()
+        let seen = self.measures.onset(service).map(Onset::at);
+        seen.or_else(|| self.alerts_of(service).filter_map(onset::estimate).map(|onset| onset.at()).min())
+    }
+
+    /// `errors since 03:00:26, 6 s after ● 1.8.4`: what was seen of the onset, with the newest change when it fits.
+    #[must_use]
+    pub fn onset_words(&self, service: &ObjectKey) -> Option<String> {
+        let onset = self.measures.onset(service)?;
+        if let Onset::BeforeWindow { start } = onset {
+            return Some(format!("errors since before {}", figure::minute(*start)));
+        }
+        let mut words = format!("errors since {}", figure::second(onset.at()));
+        let change = self.services.get(service).and_then(|service| service.change.as_ref());
+        if let Some(change) = change {
+            let ranked = evidence::rank(&[Candidate { change, first_ready: None }], onset, "errors");
+            let lag = onset.at().duration_since(change.at);
+            match ranked.first().map(|nearness| nearness.fit) {
+                Some(Fit::Fits) if lag.as_secs() > 0 => {
+                    words.push_str(&format!(", {} after {}", figure::spell(lag.unsigned_abs()), change.title));
+                }
+                Some(Fit::Fits) => words.push_str(&format!(", with {}", change.title)),
+                Some(Fit::After) => {
+                    words.push_str(&format!(", {} BEFORE {}", figure::spell(lag.unsigned_abs()), change.title));
+                }
+                _ => {}
+            }
+        }
+        Some(words)
     }
 
     /// Everything the home screen lives on has arrived and is watched, or is denied for good.
@@ -160,7 +186,7 @@ impl Model {
     /// All alerts of the chosen namespaces by severity.
     #[must_use]
     pub fn alert_count(&self) -> AlertCount {
-        self.services.ranked().fold(AlertCount::default(), |sum, service| sum + service.alerts)
+        alerts::count(self.alerts.list.iter().filter(|alert| alerts::is_within(alert, &self.namespaces)))
     }
 
     #[must_use]
@@ -184,6 +210,7 @@ impl Model {
         self.objects.clear();
         self.services = Services::default();
         self.alerts = Alerts::default();
+        self.measures = Measures::default();
         self.metrics.clear();
         self.prometheus = None;
         self.alertmanager = None;

@@ -42,6 +42,10 @@ impl Services {
         }
     }
 
+    pub(super) fn assembled(&self) -> &assembly::Services {
+        &self.assembled
+    }
+
     pub(super) fn assembled_mut(&mut self) -> &mut assembly::Services {
         &mut self.assembled
     }

@@ -32,5 +32,7 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
         }
     }
     model.services.settle(model.now);
+    super::alerts::settle(model);
+    super::measures::settle(model);
     state.views.settle(&state.model, state.size);
 }

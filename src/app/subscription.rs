@@ -52,6 +52,8 @@ pub struct LogsTopic {
 pub enum MetricsTopic {
     /// The numbers of all services on the home screen.
     Home,
+    /// When the errors of services that fail began.
+    Onsets,
     /// The charts of one service.
     Service(ObjectKey),
     /// The expression of one alert, by its fingerprint.

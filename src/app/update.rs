@@ -31,6 +31,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.model.now = now;
         }
         Message::Link(generation, event) if generation == state.model.generation => {
+            if let LinkEvent::Prometheus(Err(problem)) = &event {
+                // Once, in words: the columns stay empty and the screens say the rest.
+                state.views.complain(problem.clone());
+            }
             take_link(&mut state.model, event);
             state.dirty = true;
         }
@@ -228,10 +232,7 @@ fn take_delivery(state: &mut State, key: Key, delivery: Delivery, out: &mut Outb
         (Topic::Metrics(topic), Delivery::Freshness(freshness)) => {
             model.metrics.entry(topic).or_default().freshness = freshness;
         }
-        (Topic::Alerts, Delivery::Alerts(list)) => {
-            model.alerts.version += 1;
-            model.alerts.list = list;
-        }
+        (Topic::Alerts, Delivery::Alerts(read)) => model.alerts.take(*read, model.now),
         (Topic::Alerts, Delivery::Freshness(freshness)) => model.alerts.freshness = freshness,
         (topic, delivery) => state.views.deliver(&topic, delivery, out),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::figure;
 use super::object::ObjectKey;
 use super::text::CleanText;
 
@@ -26,6 +27,36 @@ pub struct Alert {
     pub suppressed_by: Vec<Suppression>,
     /// Which service it hits and why we think so.
     pub matched: Option<AlertMatch>,
+}
+
+impl Alert {
+    /// Names it among all alerts, from one reading to the next.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let labels: Vec<String> = self.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+        format!("{}{{{}}}", self.name, labels.join(","))
+    }
+
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&CleanText> {
+        self.labels.get(name)
+    }
+
+    /// Since when it is in its state, as far as anybody says: firing since Alertmanager's start, pending since its own.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.state {
+            AlertState::Pending => self.active_at,
+            AlertState::Firing | AlertState::Suppressed => self.starts_at.or_else(|| self.fires_at()).or(self.active_at),
+        }
+    }
+
+    /// When pending ends, or ended, by its own rule.
+    #[must_use]
+    pub fn fires_at(&self) -> Option<Timestamp> {
+        let hold = self.rule.as_ref()?.hold_seconds;
+        self.active_at?.checked_add(jiff::SignedDuration::from_secs_f64(hold.clamp(0.0, 1e9))).ok()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -70,6 +101,30 @@ pub enum Suppression {
     Muted {
         interval: CleanText,
     },
+}
+
+impl Suppression {
+    /// `silenced by bob until 04:00 “migration”`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Silence { by, comment, until, .. } => {
+                let mut words = "silenced".to_owned();
+                if !by.is_empty() {
+                    words.push_str(&format!(" by {by}"));
+                }
+                if *until < Timestamp::MAX {
+                    words.push_str(&format!(" until {}", figure::minute(*until)));
+                }
+                if !comment.is_empty() {
+                    words.push_str(&format!(" “{comment}”"));
+                }
+                words
+            }
+            Self::Inhibited { by } => format!("inhibited by {by}"),
+            Self::Muted { interval } => format!("muted in {interval}"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -38,6 +38,17 @@ impl Grid {
         self.start.checked_add(jiff::SignedDuration::from_secs_f64(seconds)).unwrap_or(self.start)
     }
 
+    /// The steps that end at `now`. They fall on multiples of themselves, so that a line does not change its shape from
+    /// one answer to the next.
+    #[must_use]
+    pub fn ending(now: Timestamp, span_seconds: f64, step_seconds: f64) -> Self {
+        let step_seconds = step_seconds.max(1.0);
+        let steps = (span_seconds.max(1.0) / step_seconds) as usize + 1;
+        let end = (now.as_second() as f64 / step_seconds).floor() * step_seconds;
+        let start = end - step_seconds * (steps - 1) as f64;
+        Self { start: Timestamp::from_second(start as i64).unwrap_or(now), step_seconds, steps }
+    }
+
     #[must_use]
     pub fn end(&self) -> Timestamp {
         self.at(self.steps.saturating_sub(1))

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::health::{self, Evidence};
 use crate::domain::change::{Change, ChangeKind};
+use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey, Scope};
 use crate::domain::revision::Soundness;
 use crate::domain::service::{AlertCount, Restarts, Service, Vitals};
@@ -302,7 +303,9 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
 
 fn order(a: &Service, b: &Service) -> Ordering {
     let traffic = |service: &Service| service.vitals.requests.now.unwrap_or_default();
-    (a.health.grade.cmp(&b.health.grade))
+    // Whether a service is measured makes it no worse: traffic decides among those without trouble.
+    let trouble = |service: &Service| service.health.grade.min(Grade::Ready);
+    (trouble(a).cmp(&trouble(b)))
         .then_with(|| traffic(b).total_cmp(&traffic(a)))
         .then_with(|| (&a.key.name, &a.key).cmp(&(&b.key.name, &b.key)))
 }

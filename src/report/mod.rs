@@ -2,6 +2,7 @@
 //!
 //! A headless command opens the same screen as the console, waits until it has settled, and asks this module for words.
 
+mod alerts;
 mod browse;
 mod document;
 mod logs;
@@ -20,6 +21,7 @@ use crate::domain::problem::{Cause, Problem};
 pub fn report(state: &State) -> Report {
     match state.views.top() {
         Screen::Services(screen) => services::report(screen, &state.model),
+        Screen::Alerts(screen) => alerts::report(screen, &state.model),
         Screen::Browse(screen) => browse::report(screen, &state.model),
         // Lines are written as they come, by a `LogWriter`.
         Screen::Logs(screen) => logs::report(screen),

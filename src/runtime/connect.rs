@@ -93,8 +93,15 @@ impl Connecting {
         let search = Search { monitor, pinned, scopes: &[Scope::Cluster] };
         let discovery = discover(&cluster, &search).await;
         let found = self.take_up(&discovery, &cluster);
-        if monitor == Monitor::Prometheus && found.is_ok() {
-            self.name_metrics().await;
+        match &found {
+            Ok(_) if monitor == Monitor::Prometheus => self.name_metrics().await,
+            Ok(_) => {}
+            Err(problem) => {
+                let problem = problem.clone();
+                self.link.add(self.generation, |found| {
+                    found.absent.insert(monitor, problem);
+                });
+            }
         }
         self.tell(match monitor {
             Monitor::Prometheus => LinkEvent::Prometheus(found),

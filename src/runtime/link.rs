@@ -1,10 +1,13 @@
 //! The connection that effects and streams share, and what was found behind it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::domain::endpoint::Monitor;
 use crate::domain::identity::Generation;
+use crate::domain::problem::Problem;
 use crate::sources::alertmanager::AlertmanagerClient;
 use crate::sources::kube::Connection;
 use crate::sources::prometheus::PrometheusClient;
@@ -18,6 +21,8 @@ pub(super) struct Found {
     pub connection: Option<Connection>,
     pub prometheus: Option<Arc<PrometheusClient>>,
     pub alertmanager: Option<Arc<AlertmanagerClient>>,
+    /// What was looked for and is not there.
+    pub absent: BTreeMap<Monitor, Problem>,
 }
 
 impl Default for Link {
@@ -29,7 +34,7 @@ impl Default for Link {
 impl Link {
     /// Forgets the connection before: its permits and answers are nobody's.
     pub(super) fn begin(&self, connection: Connection) {
-        self.0.send_replace(Found { connection: Some(connection), prometheus: None, alertmanager: None });
+        self.0.send_replace(Found { connection: Some(connection), ..Found::default() });
     }
 
     /// Adds what was found, when it was found through the connection that still stands.

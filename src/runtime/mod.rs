@@ -3,6 +3,7 @@
 //! `event_loop` drives the pure machine; `perform` does its effects; `reconcile` keeps the streams it wants running;
 //! `headless` drives the same machine without a terminal.
 
+mod alert_stream;
 pub mod backend;
 mod connect;
 pub mod event_loop;

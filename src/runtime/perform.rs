@@ -156,9 +156,10 @@ impl Performer {
 
     fn query(&self, task: TaskId, query: MetricQuery) {
         let prometheus = self.link.found().prometheus;
+        let clock = self.backend.clock.clone();
         self.answer(task, async move {
             Answer::Metric(match prometheus {
-                Some(prometheus) => streams::ask_metric(&prometheus, &query).await,
+                Some(prometheus) => streams::ask_metric(&prometheus, &query, &clock).await,
                 None => MetricAnswer::Failed(Problem::new(
                     Cause::Absent,
                     "no Prometheus",

@@ -9,18 +9,22 @@ use crate::app::message::MetricAnswer;
 use crate::app::subscription::{ObjectsTopic, Params, Topic};
 use crate::app::{Delivery, Key, Message};
 use crate::domain::freshness::Freshness;
+use crate::domain::metric::Grid;
 use crate::kinds::info::info;
 use crate::sources::clock::Clock;
 use crate::sources::kube::{Connection, Selectors, WatchRequest, watch as watch_objects};
 use crate::sources::prometheus::{PrometheusClient, RangeRequest};
 use crate::sources::task_scope::TaskScope;
 
+use super::alert_stream;
 use super::link::Link;
 use super::log_stream;
 use super::perform::Performer;
 
 /// Samples of one answer that are kept.
 const SAMPLES: usize = 5_000;
+/// A changed wish waits this long for the next change.
+const COALESCED: Duration = Duration::from_millis(100);
 /// Series of one answer that are kept.
 const SERIES: usize = 200;
 
@@ -39,13 +43,20 @@ pub(super) fn start(
                 scope.spawn(objects(connection, topic.clone(), key.clone(), messages));
             }
         }
-        Topic::Metrics(_) => scope.spawn(metrics(link.clone(), params, key.clone(), messages)),
+        Topic::Metrics(_) => {
+            let clock = performer.clock().clone();
+            scope.spawn(metrics(link.clone(), clock, params, key.clone(), messages));
+        }
+        Topic::Alerts => {
+            let clock = performer.clock().clone();
+            scope.spawn(alert_stream::run(link.clone(), clock, params, key.clone(), messages));
+        }
         Topic::Logs(_) => {
             if let Some(connection) = link.connection(key.generation) {
                 scope.spawn(log_stream::run(connection, params, key.clone(), messages));
             }
         }
-        Topic::Alerts | Topic::Hold(_) => {}
+        Topic::Hold(_) => {}
     }
 }
 
@@ -97,11 +108,17 @@ async fn tell_time(mut params: watch::Receiver<Params>, clock: Clock, messages: 
 }
 
 /// Asks a set of queries again and again; all answers of one round are one message.
-async fn metrics(link: Link, mut params: watch::Receiver<Params>, key: Key, messages: mpsc::Sender<Message>) {
+async fn metrics(
+    link: Link,
+    clock: Clock,
+    mut params: watch::Receiver<Params>,
+    key: Key,
+    messages: mpsc::Sender<Message>,
+) {
     let Some(prometheus) = link.wait(|found| found.prometheus.clone()).await else { return };
     loop {
         let Params::Queries { queries, every } = params.borrow_and_update().clone() else { return };
-        let asked = queries.iter().map(async |(name, query)| (*name, ask_metric(&prometheus, query).await));
+        let asked = queries.iter().map(async |(name, query)| (*name, ask_metric(&prometheus, query, &clock).await));
         let answers = futures::future::join_all(asked).await;
         let failed = answers.iter().find_map(|(_, answer)| match answer {
             MetricAnswer::Failed(problem) => Some(problem.clone()),
@@ -114,19 +131,30 @@ async fn metrics(link: Link, mut params: watch::Receiver<Params>, key: Key, mess
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            changed = params.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(clock.real(every)) => {}
+            changed = params.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                // Wishes that change in quick steps are asked once.
+                tokio::time::sleep(COALESCED).await;
+            }
         }
     }
 }
 
-pub(super) async fn ask_metric(prometheus: &PrometheusClient, query: &MetricQuery) -> MetricAnswer {
+pub(super) async fn ask_metric(prometheus: &PrometheusClient, query: &MetricQuery, clock: &Clock) -> MetricAnswer {
     let result = match query {
         MetricQuery::Instant { expression } => {
             prometheus.instant(expression, SAMPLES).await.map(|answer| MetricAnswer::Instant(answer.samples))
         }
         MetricQuery::Range { expression, grid } => {
             let request = RangeRequest { query: expression.clone(), grid: *grid, series_limit: SERIES };
+            prometheus.range(&request).await.map(MetricAnswer::Range)
+        }
+        MetricQuery::Recent { expression, span, step } => {
+            let grid = Grid::ending(clock.now(), span.as_secs_f64(), step.as_secs_f64());
+            let request = RangeRequest { query: expression.clone(), grid, series_limit: SERIES };
             prometheus.range(&request).await.map(MetricAnswer::Range)
         }
     };

@@ -1,6 +1,7 @@
 //! The screens. Each is a struct with its own state; the enum lists them so that the compiler names every place a new
 //! one must be taken care of.
 
+mod alerts;
 mod browse;
 mod logs;
 mod services;
@@ -8,6 +9,7 @@ mod shell;
 mod table_actions;
 mod yaml;
 
+pub use alerts::AlertsScreen;
 pub use browse::BrowseScreen;
 pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
 pub use services::{ServicesScreen, explains_itself};
@@ -29,6 +31,7 @@ use super::subscription::{Params, Topic};
 #[derive(Debug)]
 pub enum Screen {
     Services(ServicesScreen),
+    Alerts(AlertsScreen),
     Browse(BrowseScreen),
     Yaml(YamlScreen),
     Logs(LogsScreen),
@@ -123,6 +126,7 @@ impl Screen {
     pub fn view(&self) -> &dyn View {
         match self {
             Self::Services(screen) => screen,
+            Self::Alerts(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
@@ -133,6 +137,7 @@ impl Screen {
     pub fn view_mut(&mut self) -> &mut dyn View {
         match self {
             Self::Services(screen) => screen,
+            Self::Alerts(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,

@@ -7,11 +7,13 @@ use crate::domain::object::ObjectKey;
 use crate::domain::service::Service;
 
 use super::super::layout;
+use super::super::measures;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::overlay::{Overlay, QuestionOverlay};
 use super::super::services::KINDS;
 use super::super::state::Size;
+use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
 use super::{BrowseScreen, Screen, View, table_actions};
 
@@ -148,6 +150,10 @@ impl View for ServicesScreen {
             _ => return false,
         }
         true
+    }
+
+    fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
+        measures::home_want(model, self.table.order(), self.table.top).into_iter().collect()
     }
 
     fn settle(&mut self, model: &Model, size: Size) {

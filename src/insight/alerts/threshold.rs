@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use promql_parser::parser::VectorSelector;
 use promql_parser::parser::ast::{BinaryExpr, Expr};
 use promql_parser::parser::token;
 use promql_parser::util::{ExprVisitor, walk_expr};
@@ -126,8 +127,8 @@ fn unit(expression: &Expr) -> Unit {
             token::T_COUNT | token::T_COUNT_VALUES | token::T_GROUP => Unit::Count,
             _ => unit(&aggregate.expr),
         },
-        Expr::VectorSelector(selector) => by_name(selector.name.as_deref().unwrap_or_default()),
-        Expr::MatrixSelector(selector) => by_name(selector.vs.name.as_deref().unwrap_or_default()),
+        Expr::VectorSelector(selector) => of_selector(selector),
+        Expr::MatrixSelector(selector) => of_selector(&selector.vs),
         Expr::Call(call) => {
             let of = |index: usize| call.args.args.get(index).map_or(Unit::Count, |argument| unit(argument));
             match call.func.name {
@@ -182,6 +183,17 @@ fn metric(expression: &Expr) -> String {
     // The visitor's error cannot happen; the walk ends early by answering false.
     let _ = walk_expr(&mut first, expression);
     first.0
+}
+
+/// kube-state-metrics keeps resources of several units under one name.
+fn of_selector(selector: &VectorSelector) -> Unit {
+    let name = selector.name.as_deref().unwrap_or_default();
+    let resource = selector.matchers.matchers.iter().find(|matcher| matcher.name == "resource");
+    match resource.map(|matcher| matcher.value.as_str()) {
+        Some("memory" | "ephemeral_storage") if name.contains("_resource_") => Unit::Bytes,
+        Some("cpu") if name.contains("_resource_") => Unit::Cores,
+        _ => by_name(name),
+    }
 }
 
 fn by_name(name: &str) -> Unit {
@@ -347,6 +359,7 @@ mod tests {
             ("sum(rate(x_seconds_sum[5m])) / sum(rate(x_seconds_count[5m])) > 1", Unit::Seconds),
             ("container_memory_working_set_bytes > 1e9", Unit::Bytes),
             ("a_bytes / b_bytes > 0.9", Unit::Ratio),
+            ("a_bytes / kube_pod_container_resource_limits{resource=\"memory\"} > 0.9", Unit::Ratio),
             ("1 - avg(rate(a_total[5m])) / avg(rate(b_total[5m])) < 0.9", Unit::Ratio),
             ("rate(container_cpu_usage_seconds_total[5m]) > 2", Unit::Cores),
             ("increase(restarts_total[10m]) > 3", Unit::Count),

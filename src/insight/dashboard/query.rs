@@ -50,12 +50,7 @@ pub fn grid(names: &MetricNames, now: Timestamp, span: SignedDuration, columns: 
     let span = span.as_secs_f64().max(1.0);
     let wanted = span / (2.0 * f64::from(columns.max(1)));
     let step_seconds = wanted.max(names.scrape_seconds).ceil();
-    let steps = (span / step_seconds) as usize + 1;
-    // Steps fall on multiples of themselves, so that a line does not change its shape from one answer to the next.
-    let end = (now.as_second() as f64 / step_seconds).floor() * step_seconds;
-    let start = end - step_seconds * (steps - 1) as f64;
-    let start = Timestamp::from_second(start as i64).unwrap_or(now);
-    Grid { start, step_seconds, steps }
+    Grid::ending(now, span, step_seconds)
 }
 
 /// Five questions for all visible services together.

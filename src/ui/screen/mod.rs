@@ -1,5 +1,6 @@
 //! The screens, one file each, under the same names as in `app`.
 
+mod alerts;
 mod browse;
 mod logs;
 mod services;
@@ -26,6 +27,7 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
     let model = &state.model;
     match state.views.top() {
         Screen::Services(screen) => services::draw(screen, model, look, area, buffer),
+        Screen::Alerts(screen) => alerts::draw(screen, model, look, area, buffer),
         Screen::Browse(screen) => browse::draw(screen, model, look, area, buffer),
         Screen::Logs(screen) => logs::draw(screen, model, look, area, buffer),
         Screen::Shell(screen) => shell::draw(screen, model, look, area, buffer),

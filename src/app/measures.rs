@@ -1,0 +1,255 @@
+//! What is measured: the numbers of the services on the home screen, and when errors began. Which questions to ask is
+//! decided in `insight::dashboard`; here the answers are brought to the services.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::metric::{RangeAnswer, Unit};
+use crate::domain::object::ObjectKey;
+use crate::domain::service::{Service, Vitals};
+use crate::insight::alerts::{Threshold, chart};
+use crate::insight::dashboard::{self, Limits, MetricNames, Query, query_name};
+use crate::insight::health::ERRORS_AT_RISK;
+use crate::insight::onset::{self, Onset};
+
+use super::effect::MetricQuery;
+use super::message::{MetricAnswer, QueryName};
+use super::model::{Metrics, Model};
+use super::subscription::{MetricsTopic, Params, Topic};
+
+/// Five questions this often keep below eight in half a minute.
+const HOME_EVERY: Duration = Duration::from_secs(20);
+/// What the sparklines of home go back.
+const HOME_SPAN: Duration = Duration::from_secs(240);
+const HOME_STEP: Duration = Duration::from_secs(15);
+/// One column of a sparkline stands for so many steps.
+const STEPS_A_COLUMN: usize = 4;
+/// More services than this are not asked about at once: a question has its length.
+const ASKED: usize = 200;
+const ONSET_EVERY: Duration = Duration::from_secs(30);
+/// How far back errors are followed.
+const ONSET_SPAN: Duration = Duration::from_secs(3600);
+/// Where nothing was found, it is looked again after this.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// What was found in measurements beside the vitals, which stand with the services.
+#[derive(Debug, Default)]
+pub struct Measures {
+    onsets: BTreeMap<ObjectKey, Looked>,
+    home_version: u64,
+    onset_version: u64,
+}
+
+/// What a look at a service's errors brought.
+#[derive(Clone, Debug)]
+struct Looked {
+    at: Timestamp,
+    found: Option<Onset>,
+}
+
+impl Measures {
+    /// When the errors of a service began, as seen in their series.
+    #[must_use]
+    pub fn onset(&self, service: &ObjectKey) -> Option<&Onset> {
+        self.onsets.get(service)?.found.as_ref()
+    }
+
+    /// A better look than ours, such as that of an alert's own expression.
+    pub(super) fn note_onset(&mut self, service: &ObjectKey, onset: Onset, now: Timestamp) {
+        self.onsets.insert(service.clone(), Looked { at: now, found: Some(onset) });
+    }
+}
+
+/// A query over the time until now, as a subscription asks it.
+#[must_use]
+pub fn recent(query: Query, span: Duration, step: Duration) -> (QueryName, MetricQuery) {
+    let Query { name, expression, instant, .. } = query;
+    (name, if instant { MetricQuery::Instant { expression } } else { MetricQuery::Recent { expression, span, step } })
+}
+
+/// Seconds between two points: about two for each column, never finer than the samples are.
+#[must_use]
+pub fn step(names: &MetricNames, span: Duration, columns: u16) -> Duration {
+    let wanted = span.as_secs_f64() / (2.0 * f64::from(columns.max(1)));
+    Duration::from_secs_f64(wanted.max(names.scrape_seconds).ceil())
+}
+
+/// The numbers of the services that are shown, or none while services still arrive.
+pub(super) fn home_want(model: &Model, shown: &[ObjectKey], top: usize) -> Option<(Topic, Params)> {
+    let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
+    if !model.is_fresh() {
+        return None;
+    }
+    // Where there are very many, those around the window; the window moves in strides.
+    let stride = ASKED / 4;
+    let first = if shown.len() <= ASKED { 0 } else { (top / stride * stride).saturating_sub(stride) };
+    let asked: BTreeSet<&ObjectKey> = shown.iter().skip(first).take(ASKED).collect();
+    let asked: Vec<ObjectKey> = asked.into_iter().cloned().collect();
+    let step = HOME_STEP.max(Duration::from_secs_f64(names.scrape_seconds));
+    let queries: Vec<_> =
+        dashboard::home(names, &asked).into_iter().map(|query| recent(query, HOME_SPAN, step)).collect();
+    (!queries.is_empty()).then_some((Topic::Metrics(MetricsTopic::Home), Params::Queries { queries, every: HOME_EVERY }))
+}
+
+/// The error ratios of services that fail or are alerted on, as long as it is not known when that began.
+pub(super) fn onset_want(model: &Model) -> Option<(Topic, Params)> {
+    let names = model.metric_names.as_ref().filter(|names| names.has_requests())?;
+    let suspects = suspects(model);
+    let query =
+        dashboard::home(names, &suspects).into_iter().find(|query| query.name == query_name::ERRORS)?;
+    let step = Duration::from_secs_f64(names.scrape_seconds.max(5.0).ceil());
+    let queries = vec![recent(query, ONSET_SPAN, step)];
+    Some((Topic::Metrics(MetricsTopic::Onsets), Params::Queries { queries, every: ONSET_EVERY }))
+}
+
+fn is_suspect(service: &Service) -> bool {
+    let alerts = service.alerts;
+    alerts.critical + alerts.warning + alerts.pending > 0
+        || service.vitals.errors.now.is_some_and(|ratio| ratio >= ERRORS_AT_RISK)
+}
+
+fn suspects(model: &Model) -> Vec<ObjectKey> {
+    let onsets = &model.measures.onsets;
+    let open = |service: &&Service| match onsets.get(&service.key) {
+        None => true,
+        Some(Looked { found: Some(_), .. }) => false,
+        Some(Looked { at, found: None }) => model.now.duration_since(*at) > LOOK_AGAIN,
+    };
+    let mut suspects: Vec<ObjectKey> = model
+        .services
+        .ranked()
+        .map(AsRef::as_ref)
+        .filter(|service| is_suspect(service))
+        .filter(open)
+        .take(ASKED)
+        .map(|service| service.key.clone())
+        .collect();
+    suspects.sort();
+    suspects
+}
+
+/// Brings new answers to the services.
+pub(super) fn settle(model: &mut Model) {
+    let home = take_home(model);
+    let onsets = take_onsets(model);
+    if home || onsets {
+        model.services.settle(model.now);
+    }
+}
+
+fn take_home(model: &mut Model) -> bool {
+    let Some(home) = model.metrics.get(&MetricsTopic::Home) else {
+        model.measures.home_version = 0;
+        return false;
+    };
+    if home.version == model.measures.home_version {
+        return false;
+    }
+    model.measures.home_version = home.version;
+    let keys: Vec<ObjectKey> = model.services.ranked().map(|service| service.key.clone()).collect();
+    let assembled = model.services.assembled();
+    let limits = |key: &ObjectKey| {
+        let workload = assembled.workload(key).map(|workload| workload.template.bounds);
+        let bounds = workload.or_else(|| assembled.pods(key).first().map(|pod| pod.bounds)).unwrap_or_default();
+        Limits {
+            cpu_cores: bounds.cpu_limit.map(|milli| f64::from(milli) / 1000.0),
+            memory_bytes: bounds.memory_limit.map(|bytes| bytes as f64),
+        }
+    };
+    let vitals = dashboard::vitals(&keys, limits, |name| range(home, name));
+    for (key, vitals) in vitals {
+        model.services.assembled_mut().set_vitals(&key, thinned(vitals));
+    }
+    true
+}
+
+/// The answer to one query, when it came and is a line.
+#[must_use]
+pub fn range<'a>(metrics: &'a Metrics, name: &str) -> Option<&'a RangeAnswer> {
+    match metrics.answers.iter().find(|(known, _)| **known == name)?.1 {
+        MetricAnswer::Range(answer) => Some(answer),
+        MetricAnswer::Instant(_) | MetricAnswer::Failed(_) => None,
+    }
+}
+
+/// One value for each column of a sparkline, the mean of its steps.
+fn thinned(mut vitals: Vitals) -> Vitals {
+    for vital in [
+        &mut vitals.requests,
+        &mut vitals.errors,
+        &mut vitals.latency,
+        &mut vitals.cpu,
+        &mut vitals.memory,
+    ] {
+        let columns = vital.recent.rchunks(STEPS_A_COLUMN).rev().map(|steps| {
+            let known: Vec<f64> = steps.iter().flatten().copied().collect();
+            (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        });
+        vital.recent = columns.collect();
+    }
+    vitals
+}
+
+fn take_onsets(model: &mut Model) -> bool {
+    forget_what_is_over(model);
+    let Some(metrics) = model.metrics.get(&MetricsTopic::Onsets) else {
+        model.measures.onset_version = 0;
+        return false;
+    };
+    if metrics.version == model.measures.onset_version {
+        return false;
+    }
+    model.measures.onset_version = metrics.version;
+    let Some(answer) = range(metrics, query_name::ERRORS) else { return false };
+    let looked: Vec<(ObjectKey, Looked)> = suspects(model)
+        .into_iter()
+        .map(|service| {
+            let found = errors_of(answer, &service)
+                .and_then(|values| onset::find(values, &answer.grid, Some(limit(model, &service))));
+            (service, Looked { at: model.now, found })
+        })
+        .collect();
+    for (service, looked) in looked {
+        if let Some(onset) = &looked.found {
+            model.services.assembled_mut().set_onset(&service, Some(onset.at()));
+        }
+        model.measures.onsets.insert(service, looked);
+    }
+    true
+}
+
+/// Once a service is well again, its next trouble has an onset of its own.
+fn forget_what_is_over(model: &mut Model) {
+    let over: Vec<ObjectKey> = model
+        .measures
+        .onsets
+        .keys()
+        .filter(|key| !model.services.get(key).is_some_and(|service| is_suspect(service)))
+        .cloned()
+        .collect();
+    for key in over {
+        model.measures.onsets.remove(&key);
+        model.services.assembled_mut().set_onset(&key, None);
+    }
+}
+
+fn errors_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Option<f64>]> {
+    let has = |labels: &[(crate::domain::text::CleanText, crate::domain::text::CleanText)], name: &str, value: &str| {
+        labels.iter().any(|(known, text)| known == &name && text == &value)
+    };
+    let of_service = answer.series.iter().find(|series| {
+        has(&series.labels, "namespace", &service.namespace) && has(&series.labels, "workload", &service.name)
+    })?;
+    Some(&of_service.values)
+}
+
+/// The share of failures that counts as bad: that of the service's own alert, when it is about one.
+pub(super) fn limit(model: &Model, service: &ObjectKey) -> Threshold {
+    let own = model.alerts_of(service).find_map(|alert| {
+        let charted = chart(&alert.rule.as_ref()?.expression);
+        charted.threshold.filter(|_| charted.unit == Unit::Ratio)
+    });
+    own.unwrap_or(Threshold { value: ERRORS_AT_RISK, above: true })
+}
