@@ -102,10 +102,19 @@ pub enum Selection {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum MetricQuery {
-    Instant { expression: String },
-    Range { expression: String, grid: Grid },
+    Instant {
+        expression: String,
+    },
+    Range {
+        expression: String,
+        grid: Grid,
+    },
     /// A range that ends at the moment of asking: so a subscription asks the same for ever.
-    Recent { expression: String, span: Duration, step: Duration },
+    Recent {
+        expression: String,
+        span: Duration,
+        step: Duration,
+    },
 }
 
 /// What the journal keeps of a write beside its calls.

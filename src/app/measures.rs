@@ -90,15 +90,15 @@ pub(super) fn home_want(model: &Model, shown: &[ObjectKey], top: usize) -> Optio
     let step = HOME_STEP.max(Duration::from_secs_f64(names.scrape_seconds));
     let queries: Vec<_> =
         dashboard::home(names, &asked).into_iter().map(|query| recent(query, HOME_SPAN, step)).collect();
-    (!queries.is_empty()).then_some((Topic::Metrics(MetricsTopic::Home), Params::Queries { queries, every: HOME_EVERY }))
+    (!queries.is_empty())
+        .then_some((Topic::Metrics(MetricsTopic::Home), Params::Queries { queries, every: HOME_EVERY }))
 }
 
 /// The error ratios of services that fail or are alerted on, as long as it is not known when that began.
 pub(super) fn onset_want(model: &Model) -> Option<(Topic, Params)> {
     let names = model.metric_names.as_ref().filter(|names| names.has_requests())?;
     let suspects = suspects(model);
-    let query =
-        dashboard::home(names, &suspects).into_iter().find(|query| query.name == query_name::ERRORS)?;
+    let query = dashboard::home(names, &suspects).into_iter().find(|query| query.name == query_name::ERRORS)?;
     let step = Duration::from_secs_f64(names.scrape_seconds.max(5.0).ceil());
     let queries = vec![recent(query, ONSET_SPAN, step)];
     Some((Topic::Metrics(MetricsTopic::Onsets), Params::Queries { queries, every: ONSET_EVERY }))
@@ -176,13 +176,7 @@ pub fn range<'a>(metrics: &'a Metrics, name: &str) -> Option<&'a RangeAnswer> {
 
 /// One value for each column of a sparkline, the mean of its steps.
 fn thinned(mut vitals: Vitals) -> Vitals {
-    for vital in [
-        &mut vitals.requests,
-        &mut vitals.errors,
-        &mut vitals.latency,
-        &mut vitals.cpu,
-        &mut vitals.memory,
-    ] {
+    for vital in [&mut vitals.requests, &mut vitals.errors, &mut vitals.latency, &mut vitals.cpu, &mut vitals.memory] {
         let columns = vital.recent.rchunks(STEPS_A_COLUMN).rev().map(|steps| {
             let known: Vec<f64> = steps.iter().flatten().copied().collect();
             (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)

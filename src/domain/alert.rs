@@ -47,7 +47,9 @@ impl Alert {
     pub fn since(&self) -> Option<Timestamp> {
         match self.state {
             AlertState::Pending => self.active_at,
-            AlertState::Firing | AlertState::Suppressed => self.starts_at.or_else(|| self.fires_at()).or(self.active_at),
+            AlertState::Firing | AlertState::Suppressed => {
+                self.starts_at.or_else(|| self.fires_at()).or(self.active_at)
+            }
         }
     }
 

@@ -36,10 +36,10 @@ fn row(alert: &Alert) -> Vec<String> {
         severity(alert.severity).to_owned(),
         alert.name.to_string(),
         matched.map_or_else(|| "-".to_owned(), |matched| matched.service.name.to_string()),
-        matched.map(|matched| &matched.service.namespace).or_else(|| alert.label("namespace")).map_or_else(
-            || "-".to_owned(),
-            ToString::to_string,
-        ),
+        matched
+            .map(|matched| &matched.service.namespace)
+            .or_else(|| alert.label("namespace"))
+            .map_or_else(|| "-".to_owned(), ToString::to_string),
         alert.since().map_or_else(|| "-".to_owned(), figure::stamp),
         or_dash(routes(alert)),
         or_dash(headline(alert).to_string()),

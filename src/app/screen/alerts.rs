@@ -126,12 +126,7 @@ impl View for AlertsScreen {
 
     fn settle(&mut self, model: &Model, size: Size) {
         // Alerts that find their service may come into view: the services' version counts too.
-        let now = (
-            model.alerts.version,
-            model.services.version(),
-            self.table.filter.clone(),
-            model.alerts.list.len(),
-        );
+        let now = (model.alerts.version, model.services.version(), self.table.filter.clone(), model.alerts.list.len());
         if self.settled_for.as_ref() != Some(&now) {
             let filter = self.table.filter.to_lowercase();
             let words: Vec<&str> = filter.split_whitespace().collect();

@@ -104,9 +104,7 @@ fn summary(screen: &AlertsScreen, model: &Model, styles: &Styles) -> Line<'stati
 
 fn watchdog(alerts: &Alerts, model: &Model, styles: &Styles) -> Option<(String, ratatui::style::Style)> {
     Some(match alerts.watchdog? {
-        Watchdog::Alive(Some(at)) => {
-            (format!("watchdog {} ago", figure::spell(age::since(at, model.now))), styles.dim)
-        }
+        Watchdog::Alive(Some(at)) => (format!("watchdog {} ago", figure::spell(age::since(at, model.now))), styles.dim),
         Watchdog::Alive(None) => ("watchdog fires".to_owned(), styles.dim),
         Watchdog::Silent => ("watchdog silent".to_owned(), styles.broken),
         Watchdog::Absent => ("no watchdog".to_owned(), styles.warning),
@@ -180,10 +178,9 @@ fn note(alert: &Alert, model: &Model, styles: &Styles) -> Line<'static> {
     if let Some(words) = matched.and_then(|matched| model.onset_words(&matched.service)) {
         parts.push(Span::styled(words, styles.warning));
     }
-    parts.push(Span::raw(matched.map_or_else(
-        || "no service here is known to be hit".to_owned(),
-        |matched| matched.reason.to_string(),
-    )));
+    parts.push(Span::raw(
+        matched.map_or_else(|| "no service here is known to be hit".to_owned(), |matched| matched.reason.to_string()),
+    ));
     let mut spans = Vec::new();
     for part in parts.into_iter().filter(|part| !part.content.is_empty()) {
         if !spans.is_empty() {
