@@ -102,29 +102,28 @@ impl Chart<'_> {
         let top = self.top();
         if let Some(threshold) = self.threshold.filter(|value| (0.0..=top).contains(value)) {
             let row = ((1.0 - threshold / top) * f64::from(area.height - 1)).round() as u16;
-            paint::repeat(buffer, paint::row(area, row), symbols::THRESHOLD, styles.threshold);
+            // On the lowest row it would look like a limit of zero.
+            if row + 1 < area.height {
+                paint::repeat(buffer, paint::row(area, row), symbols::THRESHOLD, styles.threshold);
+            }
         }
-        let mut dots = Dots::new(area.width, area.height);
+        let limit = self.threshold.map(|threshold| Dots::y(threshold / top, area.height));
+        let mut dots = Dots::new(area.width, area.height, limit);
         for (index, curve) in self.curves.iter().enumerate().rev() {
             self.trace(curve, u8::try_from(index).unwrap_or(u8::MAX), top, window, &mut dots);
         }
         for y in 0..area.height {
             for x in 0..area.width {
-                let Some((symbol, index)) = dots.cell(x, y) else { continue };
-                let beyond = self.threshold.is_some_and(|threshold| {
-                    // The middle of the cell stands for it.
-                    let value = top * (1.0 - (f64::from(y) + 0.5) / f64::from(area.height));
-                    value > threshold
-                });
-                let own = self.curves.get(usize::from(index)).map_or(styles.base, |curve| curve.style);
-                let style = if beyond { styles.broken } else { own };
+                let Some((symbol, cell)) = dots.cell(x, y) else { continue };
+                let own = self.curves.get(usize::from(cell.curve)).map_or(styles.base, |curve| curve.style);
+                let style = if cell.beyond { styles.broken } else { own };
                 buffer[(area.x + x, area.y + y)].set_char(symbol).set_style(style);
             }
         }
     }
 
     fn trace(&self, curve: &Curve<'_>, index: u8, top: f64, window: Window, dots: &mut Dots) {
-        let (last_x, last_y) = (f64::from(dots.width * 2 - 1), f64::from(dots.height * 4 - 1));
+        let last_x = f64::from(dots.width * 2 - 1);
         let mut before: Option<(i32, i32)> = None;
         for (step, value) in curve.values.iter().enumerate() {
             let share = window.share(self.grid.at(step));
@@ -137,8 +136,7 @@ impl Chart<'_> {
                 before = None;
                 continue;
             }
-            let y = ((1.0 - (value / top).clamp(0.0, 1.0)) * last_y).round();
-            let point = (x as i32, y as i32);
+            let point = (x as i32, Dots::y(value / top, dots.height));
             dots.line(before.unwrap_or(point), point, index);
             before = Some(point);
         }
@@ -160,25 +158,42 @@ fn round_up(value: f64, unit: Unit) -> f64 {
 struct Dots {
     width: u16,
     height: u16,
-    /// Bits of each cell, and which curve drew there last.
-    cells: Vec<(u8, u8)>,
+    /// Dots above this one lie beyond the limit.
+    limit: Option<i32>,
+    cells: Vec<Raised>,
+}
+
+/// The dots of one cell.
+#[derive(Clone, Copy, Default)]
+struct Raised {
+    bits: u8,
+    /// Which curve drew here last.
+    curve: u8,
+    beyond: bool,
 }
 
 /// The bit of each dot, by column and row within a cell, as Unicode numbers them.
 const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
 impl Dots {
-    fn new(width: u16, height: u16) -> Self {
-        Self { width, height, cells: vec![(0, 0); usize::from(width) * usize::from(height)] }
+    fn new(width: u16, height: u16, limit: Option<i32>) -> Self {
+        let cells = vec![Raised::default(); usize::from(width) * usize::from(height)];
+        Self { width, height, limit, cells }
     }
 
-    fn set(&mut self, x: i32, y: i32, index: u8) {
+    /// The row of dots, from the top, for a share of the height.
+    fn y(share: f64, height: u16) -> i32 {
+        ((1.0 - share.clamp(0.0, 1.0)) * f64::from(height * 4 - 1)).round() as i32
+    }
+
+    fn set(&mut self, x: i32, y: i32, curve: u8) {
+        let beyond = self.limit.is_some_and(|limit| y < limit);
         let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
         if x >= usize::from(self.width) * 2 || y >= usize::from(self.height) * 4 {
             return;
         }
         let cell = &mut self.cells[y / 4 * usize::from(self.width) + x / 2];
-        *cell = (cell.0 | BITS[x % 2][y % 4], index);
+        *cell = Raised { bits: cell.bits | BITS[x % 2][y % 4], curve, beyond: cell.beyond || beyond };
     }
 
     /// A straight line, both ends included. Points far outside cost nothing beyond the raster.
@@ -201,12 +216,12 @@ impl Dots {
         }
     }
 
-    fn cell(&self, x: u16, y: u16) -> Option<(char, u8)> {
-        let (bits, index) = self.cells[usize::from(y) * usize::from(self.width) + usize::from(x)];
-        if bits == 0 {
+    fn cell(&self, x: u16, y: u16) -> Option<(char, Raised)> {
+        let cell = self.cells[usize::from(y) * usize::from(self.width) + usize::from(x)];
+        if cell.bits == 0 {
             return None;
         }
-        Some((char::from_u32(0x2800 + u32::from(bits))?, index))
+        Some((char::from_u32(0x2800 + u32::from(cell.bits))?, cell))
     }
 }
 

@@ -293,6 +293,21 @@ fn text_to_read() {
 }
 
 #[test]
+fn themes() {
+    for (name, ground) in [("light", Ground::LIGHT), ("sixteen", Ground::DARK), ("high-contrast", Ground::DARK)] {
+        let styles = Styles::new(&crate::config::theme_file::built_in(name).expect(name));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        buffer.set_style(buffer.area, styles.base);
+        service_page(buffer.area, &mut buffer, Some(before(600)), &styles);
+        if let Some(folder) = std::env::var_os("WK_GALLERY") {
+            let path = std::path::Path::new(&folder).join(format!("theme-{name}.svg"));
+            std::fs::write(path, svg(&buffer, ground)).expect("the folder can be written");
+        }
+        insta::assert_snapshot!(format!("theme_{name}"), text(&buffer));
+    }
+}
+
+#[test]
 fn without_signs_or_colours() {
     let styles = Styles::new(&crate::config::theme_file::built_in("mono").expect("mono"));
     let mut buffer = Buffer::empty(Rect::new(0, 0, 100, 30));
