@@ -1,5 +1,6 @@
 //! Flows of the console, one test binary, and the order of the house.
 
+mod alertmanager_real;
 mod finding;
 mod monitoring;
 mod pictures;

@@ -10,7 +10,6 @@ use crate::demo::prometheus::Labels;
 pub struct Matcher {
     #[serde(default = "yes")]
     pub is_equal: bool,
-    #[serde(default)]
     pub is_regex: bool,
     pub name: String,
     pub value: String,

@@ -7,13 +7,13 @@ use http::{Method, Request, Response, StatusCode, header};
 use jiff::Timestamp;
 use regex::Regex;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::alerts::{self, RoutedAlert};
 use super::matcher::{Matcher, all_match};
 use super::routes;
 use super::silences::{PostedSilence, Silence, SilenceError, Silences};
-use crate::demo::prometheus::{Labels, Prometheus};
+use crate::demo::prometheus::Prometheus;
 use crate::demo::world::{Observation, ServiceId, Upstream};
 
 const VERSION: &str = "0.29.0";
@@ -49,12 +49,16 @@ impl Alertmanager {
             }
             (&Method::GET, "silences", _) => {
                 let filter = parameters.filter()?;
-                let shown = silences.list(now).into_iter().filter(|silence| all_match(&filter, &named_values(silence)));
+                let shown = silences.list(now).into_iter();
+                // Each filter must be one of the silence's own matchers, kind and all.
+                let shown = shown.filter(|silence| filter.iter().all(|one| silence.matchers.contains(one)));
                 Ok(ok(&shown.map(|silence| view(silence, now)).collect::<Vec<_>>()))
             }
             (&Method::POST, "silences", _) => {
-                let posted: PostedSilence =
+                let body: Map<String, Value> =
                     serde_json::from_slice(request.body()).map_err(|why| Refusal::Invalid(why.to_string()))?;
+                let posted: PostedSilence =
+                    serde_json::from_value(Value::Object(body)).map_err(|why| Refusal::Incomplete(why.to_string()))?;
                 let id = silences.post(posted, world.timeline.seed, now)?;
                 Ok(ok(&json!({ "silenceID": id })))
             }
@@ -107,6 +111,9 @@ impl Upstream for Alertmanager {
     fn handle(&self, world: &Observation, request: Request<Bytes>) -> Response<Bytes> {
         self.answer(world, &request).unwrap_or_else(|refusal| match refusal {
             Refusal::Invalid(why) => written(StatusCode::BAD_REQUEST, &why),
+            Refusal::Incomplete(message) => {
+                written(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "code": 602, "message": message }))
+            }
             Refusal::Broken(why) => written(StatusCode::INTERNAL_SERVER_ERROR, &why),
             Refusal::NotFound => text(StatusCode::NOT_FOUND, ""),
             Refusal::MethodNotAllowed => text(StatusCode::METHOD_NOT_ALLOWED, ""),
@@ -120,6 +127,7 @@ fn own_service() -> ServiceId {
 
 enum Refusal {
     Invalid(String),
+    Incomplete(String),
     Broken(String),
     NotFound,
     MethodNotAllowed,
@@ -129,6 +137,7 @@ impl From<SilenceError> for Refusal {
     fn from(error: SilenceError) -> Self {
         match error {
             SilenceError::Invalid(why) => Self::Invalid(why),
+            SilenceError::Incomplete(why) => Self::Incomplete(why),
             SilenceError::NotFound => Self::NotFound,
         }
     }
@@ -154,11 +163,6 @@ impl Parameters {
         let filters = self.0.iter().filter(|(name, _)| name == "filter");
         filters.map(|(_, text)| Matcher::parse(text).map_err(Refusal::Invalid)).collect()
     }
-}
-
-/// A silence is filtered by the values its matchers name.
-fn named_values(silence: &Silence) -> Labels {
-    Labels::new(silence.matchers.iter().map(|matcher| (matcher.name.as_str(), matcher.value.as_str())))
 }
 
 fn view(silence: &Silence, now: Timestamp) -> Value {

@@ -46,6 +46,8 @@ pub struct PostedSilence {
 #[derive(Debug, PartialEq, Eq)]
 pub enum SilenceError {
     Invalid(String),
+    /// What its schema refuses, before anybody looks at the meaning.
+    Incomplete(String),
     NotFound,
 }
 
@@ -112,6 +114,9 @@ impl Silences {
     /// Makes a silence or changes one; answers its id. Other matchers, or a silence that has ended, make a new one.
     pub fn post(&mut self, posted: PostedSilence, seed: u64, now: Timestamp) -> Result<String, SilenceError> {
         let PostedSilence { id, matchers, starts_at, ends_at, created_by, comment } = posted;
+        if matchers.is_empty() {
+            return Err(SilenceError::Incomplete("matchers in body should have at least 1 items".to_owned()));
+        }
         check(&matchers, starts_at, ends_at, now).map_err(SilenceError::Invalid)?;
         if let Some(id) = id.filter(|id| !id.is_empty()) {
             let known = self.all.iter_mut().find(|silence| silence.id == id).ok_or(SilenceError::NotFound)?;
@@ -164,9 +169,6 @@ fn check(matchers: &[Matcher], starts_at: Timestamp, ends_at: Timestamp, now: Ti
     }
     if ends_at < now {
         return Err("Failed to create silence: end time can't be in the past".to_owned());
-    }
-    if matchers.is_empty() {
-        return Err("invalid silence: at least one matcher required".to_owned());
     }
     for matcher in matchers {
         matcher.check().map_err(|why| format!("invalid silence: invalid label matcher: {why}"))?;

@@ -101,7 +101,7 @@ fn a_silence_mutes_what_matches_and_ends() {
 #[test]
 fn a_silence_is_ended_early_and_twice() {
     let watch = Watch::new();
-    let id = watch.silence(FIRING, json!([{"name": "alertname", "value": "PayErrorRatio"}]));
+    let id = watch.silence(FIRING, json!([{"name": "alertname", "value": "PayErrorRatio", "isRegex": false}]));
     let path = format!("/api/v2/silence/{id}");
     assert_eq!(watch.send(FIRING, "DELETE", &path, "").0, 200);
     assert_eq!(watch.send(FIRING, "DELETE", &path, "").0, 200);
@@ -112,10 +112,10 @@ fn a_silence_is_ended_early_and_twice() {
 #[test]
 fn changed_matchers_make_another_silence_and_a_longer_end_does_not() {
     let watch = Watch::new();
-    let id = watch.silence(FIRING, json!([{"name": "alertname", "value": "PayErrorRatio"}]));
+    let id = watch.silence(FIRING, json!([{"name": "alertname", "value": "PayErrorRatio", "isRegex": false}]));
     let post = |value: &str| {
         let body = json!({
-            "id": id, "matchers": [{"name": "alertname", "value": value}], "createdBy": "ann", "comment": "longer",
+            "id": id, "matchers": [{"name": "alertname", "value": value, "isRegex": false}], "createdBy": "ann", "comment": "longer",
             "startsAt": "2026-08-14T03:03:00Z", "endsAt": "2026-08-14T03:30:00Z",
         });
         let (_, answer) = watch.send(FIRING, "POST", "/api/v2/silences", &body.to_string());
@@ -135,10 +135,10 @@ fn what_is_no_silence_is_refused_in_words() {
         });
         watch.send(FIRING, "POST", "/api/v2/silences", &body.to_string())
     };
-    let one = json!([{"name": "a", "value": "b"}]);
+    let one = json!([{"name": "a", "value": "b", "isRegex": false}]);
     let (status, why) = post(one.clone(), "2026-08-14T03:02:00Z");
     assert_eq!((status, why), (400, json!("Failed to create silence: start time must be before end time")));
-    assert_eq!(post(json!([]), "2026-08-14T03:09:00Z").0, 400);
+    assert_eq!(post(json!([]), "2026-08-14T03:09:00Z").0, 422);
     assert_eq!(post(json!([{"name": "a", "value": ".*", "isRegex": true}]), "2026-08-14T03:09:00Z").0, 400);
     assert_eq!(watch.send(FIRING, "POST", "/api/v2/silences", "{").0, 400);
     assert_eq!(watch.send(FIRING, "GET", "/api/v2/alerts?filter=nothing", "").0, 400);
