@@ -9,6 +9,7 @@ use super::respond::Refusal;
 use super::selector::Selector;
 use crate::demo::objects::metadata::Calendar;
 use crate::demo::objects::pod;
+use crate::demo::objects::pod_text::PodText;
 use crate::demo::world::kinds::Kind;
 use crate::demo::world::pod::Pod;
 use crate::demo::world::store::{Body, Key, Stored};
@@ -73,6 +74,10 @@ impl Selection {
     pub fn write_item(&self, out: &mut Vec<u8>, object: &Stored, calendar: Calendar) {
         match (&object.body, self.form) {
             (Body::Value(value), Form::Whole) => write_untyped(out, value),
+            (Body::Pod(pod), Form::Whole) if PodText::fits(pod) => {
+                let text = pod.template.text.get_or_init(|| PodText::of(pod, calendar));
+                text.write(out, pod, object.version, calendar);
+            }
             (Body::Pod(pod), Form::Whole) => write_untyped(out, &pod::render(pod, object.version, calendar)),
             (_, Form::Metadata) => write(out, &self.render(object, calendar)),
         }

@@ -7,6 +7,7 @@ pub mod helm;
 pub mod metadata;
 pub mod network;
 pub mod pod;
+pub mod pod_text;
 pub mod policy;
 pub mod workload;
 

@@ -62,7 +62,7 @@ pub fn render(pod: &Pod, version: u64, calendar: Calendar) -> Value {
 
 fn spec(pod: &Pod) -> Value {
     let mut spec = pod.template.spec.clone();
-    let token = format!("kube-api-access-{}", random::suffix(0, &[&pod.name], 5));
+    let token = token_volume(pod);
     if let Some(volumes) = spec["volumes"].as_array_mut() {
         volumes.push(json!({"name": token, "projected": {"defaultMode": 420, "sources": [
             {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
@@ -114,7 +114,6 @@ fn status(pod: &Pod, calendar: Calendar) -> Value {
         (Some(since), None) => json!({"running": {"startedAt": calendar.second(since)}}),
         (None, None) => json!({"waiting": {"reason": "ContainerCreating"}}),
     };
-    let identity = |what: &str| format!("{:016x}{0:016x}{0:016x}{0:016x}", random::hash(0, &[&pod.uid, what]));
     let mut status = json!({
         "container": null,
         "name": name,
@@ -135,7 +134,7 @@ fn status(pod: &Pod, calendar: Calendar) -> Value {
             "registry.shop.example/{}@sha256:{digest:016x}{digest:016x}{digest:016x}{digest:016x}",
             pod.template.image()
         ));
-        status["containerID"] = json!(format!("containerd://{}", identity(&pod.restarts.to_string())));
+        status["containerID"] = json!(container_id(pod, &pod.restarts.to_string()));
         status["resources"] = container["resources"].clone();
         status["allocatedResources"] = container["resources"]["requests"].clone();
     }
@@ -145,7 +144,7 @@ fn status(pod: &Pod, calendar: Calendar) -> Value {
             "reason": last.reason,
             "startedAt": calendar.second(last.started),
             "finishedAt": calendar.second(last.finished),
-            "containerID": format!("containerd://{}", identity("last")),
+            "containerID": container_id(pod, "last"),
         }});
     }
     json!({
@@ -166,6 +165,15 @@ fn status(pod: &Pod, calendar: Calendar) -> Value {
         "containerStatuses": [status],
         "qosClass": "Burstable",
     })
+}
+
+pub fn token_volume(pod: &Pod) -> String {
+    format!("kube-api-access-{}", random::suffix(0, &[&pod.name], 5))
+}
+
+/// Of one run of the container.
+pub fn container_id(pod: &Pod, run: &str) -> String {
+    format!("containerd://{:016x}{0:016x}{0:016x}{0:016x}", random::hash(0, &[&pod.uid, run]))
 }
 
 pub fn node_ip(node: &str) -> String {

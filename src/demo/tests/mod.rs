@@ -4,6 +4,7 @@ mod exec;
 mod faults;
 mod logs;
 mod reading;
+mod size;
 mod story;
 mod writing;
 

@@ -1,12 +1,13 @@
 //! A pod as the simulation keeps it: what differs from its template, and where it is in its life.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use super::services::ServiceId;
 use super::time::StoryTime;
+use crate::demo::objects::pod_text::PodText;
 
 /// What all pods of one revision share.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Template {
     pub spec: Value,
     pub labels: BTreeMap<String, String>,
     pub annotations: Value,
+    /// The text of its serving pods, made when it is first asked for.
+    pub text: OnceLock<PodText>,
 }
 
 impl Template {
@@ -23,6 +26,7 @@ impl Template {
             spec: template["spec"].clone(),
             labels: text_map(&template["metadata"]["labels"]),
             annotations: template["metadata"]["annotations"].clone(),
+            text: OnceLock::new(),
         }
     }
 
