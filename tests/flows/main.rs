@@ -3,6 +3,7 @@
 mod alertmanager_real;
 mod finding;
 mod monitoring;
+mod monitoring_real;
 mod pictures;
 mod promql_real;
 mod robot;

@@ -31,6 +31,7 @@ use watchkeeper::kinds::delivery::ObjectsEvent;
 use watchkeeper::kinds::pod::PodRow;
 use watchkeeper::kinds::row::Row;
 use watchkeeper::kinds::workload::WorkloadRow;
+use watchkeeper::sources::alertmanager::AlertmanagerClient;
 use watchkeeper::sources::clock::Clock;
 use watchkeeper::sources::http_get::HttpGet;
 use watchkeeper::sources::kube::{BoxedStream, Connection, Context, Target, WatchRequest, watch};
@@ -45,6 +46,7 @@ struct Watch {
     connection: Connection,
     scope: TaskScope,
     prometheus: PrometheusClient,
+    alertmanager: AlertmanagerClient,
     names: MetricNames,
 }
 
@@ -56,16 +58,18 @@ impl Watch {
         let scope = TaskScope::new();
         let connection = connect(&cluster, &scope);
         let carrier: Arc<dyn HttpGet> = Arc::new(connection.clone());
-        let search = Search { monitor: Monitor::Prometheus, pinned: None, scopes: &[] };
-        let discovery = discover(&carrier, &search).await;
-        let endpoint = discovery.found.unwrap_or_else(|| panic!("no Prometheus: {:?}", discovery.steps));
-        let prometheus = PrometheusClient::new(&endpoint, &carrier).expect("a client");
+        let find = async |monitor| {
+            let discovery = discover(&carrier, &Search { monitor, pinned: None, scopes: &[] }).await;
+            discovery.found.unwrap_or_else(|| panic!("no {monitor}: {:?}", discovery.steps))
+        };
+        let prometheus = PrometheusClient::new(&find(Monitor::Prometheus).await, &carrier).expect("a client");
+        let alertmanager = AlertmanagerClient::new(&find(Monitor::Alertmanager).await, &carrier).expect("a client");
         let mut answers = BTreeMap::new();
         for probe in NameProbe::ALL {
             answers.insert(probe, prometheus.instant(&probe.expression(), 1000).await.expect("an answer").samples);
         }
         let names = MetricNames::read(|probe| &answers[&probe]);
-        Self { cluster, connection, scope, prometheus, names }
+        Self { cluster, connection, scope, prometheus, alertmanager, names }
     }
 
     fn now(&self) -> Timestamp {
@@ -94,7 +98,9 @@ impl Watch {
     }
 
     async fn alerts(&self) -> AlertBoard {
-        merge(&self.prometheus.rules().await.expect("rules"), None, &[])
+        let rules = self.prometheus.rules().await.expect("rules");
+        let routed = self.alertmanager.alerts().await.expect("alerts");
+        merge(&rules, Some(&routed), &self.alertmanager.silences().await.expect("silences"))
     }
 
     /// All rows of a kind in checkout, by the production list and watch.
@@ -247,6 +253,8 @@ async fn the_onset_is_found_and_the_versions_are_told_apart() {
     let board = watch.alerts().await;
     assert!(matches!(board.watchdog, Watchdog::Alive(Some(_))), "{:?}", board.watchdog);
     assert_eq!(board.alerts[0].name, "PayErrorRatio", "the worst first");
+    assert!(board.alerts[0].routed_to.iter().any(|receiver| receiver == "pager"), "{:?}", board.alerts[0]);
+    assert!(board.alerts[0].starts_at > board.alerts[0].active_at);
     let onset = find_onset(&watch, &board).await;
     let pending = board.alerts[0].active_at.expect("pending");
     assert!((26.0..=36.0).contains(&story(onset.at())), "first ready pod at 0:26, onset at {}", story(onset.at()));
