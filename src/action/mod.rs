@@ -5,6 +5,7 @@
 
 pub mod catalog;
 pub mod guard;
+pub mod plan;
 pub mod spec;
 
 pub use catalog::{Action, all};

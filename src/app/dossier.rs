@@ -1,9 +1,20 @@
 //! Everything about one service that is read once when it is opened: the live object, its revisions' holders, its
 //! autoscalers, the configuration it refers to, its events and its Helm records. Shared by page, history and plan.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::action::plan::Autoscaler;
 use crate::domain::object::{Kind, ObjectKey, Scope};
 use crate::domain::problem::Problem;
 use crate::domain::raw::RawObject;
+use crate::domain::revision::Revision;
+use crate::domain::text::CleanText;
+use crate::insight::history::{self, History, Records};
+use crate::insight::revisions;
+use crate::kinds::info::info;
 
 use super::effect::{Effect, Selection, TaskId};
 use super::message::Answer;
@@ -109,6 +120,52 @@ impl Dossier {
             answer => return Some(answer),
         }
         None
+    }
+
+    /// The revisions the ReplicaSets hold, newest first.
+    #[must_use]
+    pub fn revisions(&self) -> Vec<Revision> {
+        match self.live.ready() {
+            Some(live) => revisions::revisions(live, self.replica_sets.items()),
+            None => Vec::new(),
+        }
+    }
+
+    /// Everything that altered the service, on time.
+    #[must_use]
+    pub fn history(&self, revisions: &[Revision], nodes: BTreeSet<CleanText>, now: Timestamp) -> History {
+        let records = Records {
+            workload: self.live.ready(),
+            revisions: self.replica_sets.ready().map(|_| revisions),
+            config_maps: self.config_maps.ready().map(|objects| history::config_maps(objects)),
+            autoscalers: self.autoscalers.ready().map(|objects| history::autoscalers(objects)),
+            events: self.events.ready().map(|objects| history::events(objects)),
+            releases: self.releases.ready().map(|objects| history::releases(objects)),
+            decoded: &[],
+            nodes,
+        };
+        history::history(&self.key, &records, now)
+    }
+
+    /// The HPA that sets this workload's replicas.
+    #[must_use]
+    pub fn autoscaler(&self) -> Option<Autoscaler> {
+        self.autoscalers.items().iter().find_map(|object| {
+            let number = |pointer: &str| object.value().pointer(pointer).and_then(Value::as_u64);
+            let scales_us = object.text("/spec/scaleTargetRef/name") == Some(self.key.name.as_str())
+                && object.text("/spec/scaleTargetRef/kind") == Some(info(self.key.kind).name);
+            scales_us.then(|| Autoscaler {
+                name: CleanText::new(object.text("/metadata/name").unwrap_or_default()),
+                minimum: number("/spec/minReplicas").and_then(|n| u32::try_from(n).ok()).unwrap_or(1),
+                maximum: number("/spec/maxReplicas").and_then(|n| u32::try_from(n).ok()).unwrap_or_default(),
+            })
+        })
+    }
+
+    /// The generation of the workload as it was read.
+    #[must_use]
+    pub fn generation(&self) -> Option<i64> {
+        self.live.ready()?.value().pointer("/metadata/generation")?.as_i64()
     }
 
     /// Every part has been answered, well or not.

@@ -85,6 +85,8 @@ pub enum Effect {
         name: CleanText,
         text: String,
     },
+    /// Hands over what the open screen knows, as Markdown; answers with the path of its file.
+    HandOverRecord { task: TaskId },
     /// Paints the whole screen again.
     Redraw,
 }

@@ -11,7 +11,9 @@ use crate::kinds::info::info;
 use super::effect::Effect;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
-use super::screen::{AlertsScreen, BrowseScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs};
+use super::screen::{
+    Act, AlertsScreen, BrowseScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs,
+};
 use super::state::State;
 use super::text_field::TextField;
 
@@ -52,6 +54,27 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             if let Some(key) = target {
                 out.moves.push(Move::LookAt(Namespaces::Some(BTreeSet::from([key.namespace]))));
             }
+        }
+        Action::GoHistory => {
+            if let Some(key) = target {
+                let screen = HistoryScreen::open(key, out);
+                out.open(Screen::History(Box::new(screen)));
+            }
+        }
+        Action::RollBack => plan(target, Act::RollBack { revision: None }, out),
+        Action::Restart => plan(target, Act::Restart, out),
+        Action::Scale => {
+            if let Some(service) = target.and_then(|key| state.model.services.get(&key)) {
+                out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
+            }
+        }
+        Action::GoVerification => {
+            if !state.views.go_to_verification() {
+                out.say("no verification runs: it begins with an act");
+            }
+        }
+        Action::Record => {
+            out.ask(|task| Effect::HandOverRecord { task });
         }
         Action::ShowYaml => {
             if let Some(key) = target {
@@ -98,5 +121,11 @@ fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(Obje
             out.complain(Problem::new(Cause::Refused, what, "", "choose a pod or a workload"));
         }
         None => {}
+    }
+}
+
+fn plan(target: Option<ObjectKey>, act: Act, out: &mut Outbox) {
+    if let Some(key) = target {
+        out.moves.push(Move::Plan(key, act));
     }
 }

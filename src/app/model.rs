@@ -41,6 +41,8 @@ pub struct Model {
     pub limits: Limits,
     pub grants: Grants,
     pub keymap: Keymap,
+    /// How many contexts this session has connected to: after a switch the name alone confirms nothing.
+    pub contexts_used: usize,
     /// Contexts one can switch to.
     pub contexts: Vec<CleanText>,
     pub objects: BTreeMap<ObjectsTopic, ObjectStore>,
@@ -106,6 +108,7 @@ impl Model {
             limits,
             grants: Grants::default(),
             keymap,
+            contexts_used: 1,
             contexts: Vec::new(),
             objects: BTreeMap::new(),
             services: Services::default(),
@@ -205,6 +208,7 @@ impl Model {
     pub fn begin_generation(&mut self) {
         self.generation = self.generation.next();
         self.link = Link::Connecting;
+        self.contexts_used += 1;
         self.namespaces_follow_context = true;
         self.grants.clear();
         self.objects.clear();

@@ -9,7 +9,7 @@ use super::message::{Answer, Delivery, ShellEvent};
 use super::model::Model;
 use super::outbox::{Move, Notice, Outbox};
 use super::overlay::Overlay;
-use super::screen::{Screen, ShellScreen};
+use super::screen::{Screen, ShellScreen, VerifyScreen};
 use super::state::Size;
 use super::subscription::{Params, Topic};
 
@@ -141,7 +141,7 @@ impl Views {
             | Move::LookAt(_)
             | Move::Connect(_)
             | Move::OpenService(_)
-            | Move::PlanScale(..)
+            | Move::Plan(..)
             | Move::Quit => {}
         }
     }
@@ -209,17 +209,16 @@ impl Views {
         if self.forward.is_empty() { self.close() } else { self.go_forward() }
     }
 
-    /// The answer goes to the screen that asked; a stranger's answer is dropped.
-    pub fn deliver_answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) {
+    /// The answer goes to whoever asked; one that nobody claims comes back.
+    pub fn deliver_answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) -> Option<Answer> {
         let mut answer = Some(answer);
         for overlay in &mut self.overlays {
-            let Some(unclaimed) = answer.take() else { return };
-            answer = overlay.answer(task, unclaimed);
+            answer = overlay.answer(task, answer.take()?);
         }
         for screen in self.all_mut() {
-            let Some(unclaimed) = answer.take() else { return };
-            answer = screen.view_mut().answer(task, unclaimed, model, out);
+            answer = screen.view_mut().answer(task, answer.take()?, model, out);
         }
+        answer
     }
 
     /// What a subscription brought for screens: whoever wants the topic takes it.
@@ -247,6 +246,39 @@ impl Views {
 
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Screen> {
         [&mut self.top].into_iter().chain(self.below.iter_mut().rev()).chain(self.forward.iter_mut())
+    }
+
+    /// Lets every screen react to what changed.
+    pub(super) fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        for screen in self.all_mut() {
+            screen.view_mut().follow(model, out);
+        }
+    }
+
+    /// Brings a running or ended verification to the top; false when there is none.
+    pub(super) fn go_to_verification(&mut self) -> bool {
+        let is_verify = |screen: &Screen| matches!(screen, Screen::Verify(_));
+        if is_verify(&self.top) {
+            return true;
+        }
+        let found = if let Some(at) = self.below.iter().rposition(is_verify) {
+            self.below.remove(at)
+        } else if let Some(at) = self.forward.iter().rposition(is_verify) {
+            self.forward.remove(at)
+        } else {
+            return false;
+        };
+        self.below.push(std::mem::replace(&mut self.top, found));
+        true
+    }
+
+    /// The verification that runs out of sight.
+    #[must_use]
+    pub fn hidden_verification(&self) -> Option<&VerifyScreen> {
+        self.below.iter().rev().chain(&self.forward).find_map(|screen| match screen {
+            Screen::Verify(verify) => Some(verify.as_ref()),
+            _ => None,
+        })
     }
 
     /// Something lives that quitting would end: a shell or a verification.

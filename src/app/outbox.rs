@@ -7,7 +7,7 @@ use crate::domain::text::CleanText;
 
 use super::effect::{Effect, SessionId, TaskId};
 use super::overlay::Overlay;
-use super::screen::Screen;
+use super::screen::{Act, Screen};
 
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -32,7 +32,8 @@ pub enum Move {
     Act(Action),
     LookAt(Namespaces),
     OpenService(ObjectKey),
-    PlanScale(ObjectKey, u32),
+    /// Opens the plan of a write.
+    Plan(ObjectKey, Act),
     /// Switches to another context.
     Connect(CleanText),
     Quit,

@@ -9,6 +9,7 @@ use crate::domain::service::Service;
 use crate::insight::services as assembly;
 use crate::kinds::delivery::ObjectsEvent;
 use crate::kinds::pod::PodRow;
+use crate::kinds::workload::WorkloadRow;
 
 use super::effect::Selection;
 use super::model::Model;
@@ -69,6 +70,11 @@ impl Services {
     #[must_use]
     pub fn get(&self, key: &ObjectKey) -> Option<&Arc<Service>> {
         self.assembled.get(key)
+    }
+
+    #[must_use]
+    pub fn workload(&self, key: &ObjectKey) -> Option<&Arc<WorkloadRow>> {
+        self.assembled.workload(key)
     }
 
     #[must_use]

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::kinds::delivery::ObjectsEvent;
 
+use super::effect::Effect;
+use super::outbox::Outbox;
 use super::state::State;
 use super::subscription::{Key, Params, Topic};
 
-pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
+/// Requests that screens make because of what changed are returned.
+pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> {
     let model = &mut state.model;
     let is_wanted = |topic: Topic| wanted.contains_key(&Key { generation: model.generation, topic });
     model.objects.retain(|topic, _| {
@@ -34,5 +37,9 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) {
     model.services.settle(model.now);
     super::alerts::settle(model);
     super::measures::settle(model);
+    let mut out = Outbox::new(state.last_task);
+    state.views.follow(&mut state.model, &mut out);
+    state.last_task = out.last_task();
     state.views.settle(&state.model, state.size);
+    out.effects
 }

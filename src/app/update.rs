@@ -10,11 +10,11 @@ use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::everywhere;
-use super::message::{Connected, Delivery, Input, LinkEvent, Message};
+use super::message::{Answer, Connected, Delivery, Input, LinkEvent, Message};
 use super::model::{Link, Model};
 use super::navigation::Views;
 use super::outbox::{Move, Outbox};
-use super::screen::{BrowseScreen, Screen, ServicesScreen};
+use super::screen::{BrowseScreen, PlanScreen, Screen, ServicesScreen};
 use super::state::{Size, State};
 use super::subscription::{Key, Topic};
 
@@ -43,7 +43,13 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.dirty = true;
         }
         Message::Answer(task, answer) => {
-            state.views.deliver_answer(task, answer, &mut state.model, &mut out);
+            match state.views.deliver_answer(task, answer, &mut state.model, &mut out) {
+                // Whatever was written, the user is told where.
+                Some(Answer::Saved(Ok(path))) => out.say(format!("copied, and written to {path}")),
+                Some(Answer::Saved(Err(problem))) => out.complain(problem),
+                // The screen that asked is gone.
+                _ => {}
+            }
             state.dirty = true;
         }
         Message::Shell(session, event) => {
@@ -78,6 +84,10 @@ fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
         }
         Move::OpenService(key) => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
         Move::ReturnToShell(pod) => state.views.return_to_shell(pod.as_ref(), out),
+        Move::Plan(key, act) => {
+            let screen = PlanScreen::open(key, act, out);
+            out.open(Screen::Plan(Box::new(screen)));
+        }
         Move::Quit => state.ending = true,
         step => state.views.carry_out(step),
     }
@@ -105,9 +115,17 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
     if state.views.notice.take().is_some() {
         state.dirty = true;
     }
-    let context = match state.views.overlays.last_mut() {
+    let context = match state.views.overlays.last() {
         Some(overlay) => overlay.context(),
-        None => state.views.top().view().context(),
+        None => {
+            let view = state.views.top().view();
+            // A letter after the first one of a name is text, whatever the keymap says of it.
+            if view.typing() && key.typed().is_some() {
+                state.dirty |= state.views.top_mut().view_mut().press(key, &mut state.model, out);
+                return;
+            }
+            view.context()
+        }
     };
     state.pressed.push(key);
     let found = state.model.keymap.lookup(context.chain(), &state.pressed);

@@ -9,10 +9,14 @@ use crate::domain::problem::Problem;
 #[derive(Debug)]
 pub struct Report {
     pub kind: &'static str,
+    /// A sentence above the table.
+    pub title: Option<String>,
     pub headings: Vec<String>,
     pub rows: Vec<Vec<String>>,
     pub items: Vec<Value>,
     pub problems: Vec<Problem>,
+    /// Sentences below the table.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -20,10 +24,12 @@ impl Report {
     pub fn new(kind: &'static str, headings: &[&str]) -> Self {
         Self {
             kind,
+            title: None,
             headings: headings.iter().map(|heading| (*heading).to_owned()).collect(),
             rows: Vec::new(),
             items: Vec::new(),
             problems: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -50,7 +56,7 @@ pub fn table(report: &Report) -> String {
     let width =
         |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
+    let mut text = report.title.as_ref().map(|title| format!("{title}\n\n")).unwrap_or_default();
     for line in lines {
         let mut out = String::new();
         for (cell, width) in line.iter().zip(&widths) {
@@ -58,6 +64,13 @@ pub fn table(report: &Report) -> String {
             out.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
         }
         text.push_str(out.trim_end());
+        text.push('\n');
+    }
+    if !report.notes.is_empty() {
+        text.push('\n');
+    }
+    for note in &report.notes {
+        text.push_str(note);
         text.push('\n');
     }
     text

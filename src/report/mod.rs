@@ -5,11 +5,15 @@
 mod alerts;
 mod browse;
 mod document;
+mod history;
 mod logs;
+mod plan;
+mod record;
 mod services;
 
 pub use document::{Report, json, table};
 pub use logs::{LogSpelling, LogWriter};
+pub use record::record;
 
 use crate::app::State;
 use crate::app::screen::Screen;
@@ -26,7 +30,11 @@ pub fn report(state: &State) -> Report {
         // Lines are written as they come, by a `LogWriter`.
         Screen::Logs(screen) => logs::report(screen),
         Screen::Shell(_) => Report::new("Shell", &[]),
+        Screen::History(screen) => history::report(screen, &state.model),
+        Screen::Plan(screen) => plan::report(screen, &state.model),
         Screen::Yaml(_) => Report::new("Yaml", &[]),
+        Screen::Compare(_) => Report::new("Difference", &[]),
+        Screen::Verify(_) => Report::new("Verification", &[]),
     }
 }
 

@@ -48,7 +48,7 @@ impl Engine {
     /// Begins to connect.
     pub fn start(&mut self) {
         let generation = self.state.model.generation;
-        self.performer.perform(Effect::Connect { generation, context: None });
+        self.performer.perform(Effect::Connect { generation, context: None }, &self.state);
         self.settle();
     }
 
@@ -68,13 +68,15 @@ impl Engine {
 
     fn update(&mut self, message: Message) {
         for effect in app::update(&mut self.state, message) {
-            self.performer.perform(effect);
+            self.performer.perform(effect, &self.state);
         }
     }
 
     fn settle(&mut self) {
         let wanted = app::subscriptions(&self.state);
-        app::settle(&mut self.state, &wanted);
+        for effect in app::settle(&mut self.state, &wanted) {
+            self.performer.perform(effect, &self.state);
+        }
         self.reconciler.reconcile(wanted, &self.performer);
     }
 

@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use crate::app::effect::MetricQuery;
 use crate::app::message::MetricAnswer;
-use crate::app::{Answer, Effect, Message, TaskId};
+use crate::app::{Answer, Effect, Message, State, TaskId};
+use crate::report;
 use crate::domain::identity::Generation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
@@ -77,7 +78,7 @@ impl Performer {
         std::mem::take(&mut self.redraw)
     }
 
-    pub(super) fn perform(&mut self, effect: Effect) {
+    pub(super) fn perform(&mut self, effect: Effect, state: &State) {
         match effect {
             Effect::Connect { generation, context } => self.connect(generation, context),
             Effect::Fetch { task, key } => {
@@ -104,14 +105,21 @@ impl Performer {
                 });
             }
             Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),
-            Effect::HandOver { task, name, text } => {
-                self.terminal_bytes.push(hand_over::clipboard(&text));
-                self.save(task, name, "md", text);
-            }
             Effect::SaveLines { task, name, text } => self.save(task, name, "log", text),
+            Effect::HandOverRecord { task } => {
+                let (name, text) = report::record(state);
+                self.hand_over(task, CleanText::new(&name), text);
+            }
+            Effect::HandOver { task, name, text } => self.hand_over(task, name, text),
             Effect::Redraw => self.redraw = true,
             Effect::OpenShell { .. } | Effect::ShellInput { .. } | Effect::ShellResize { .. } => {}
         }
+    }
+
+    /// To the clipboard, and into a file.
+    fn hand_over(&mut self, task: TaskId, name: CleanText, text: String) {
+        self.terminal_bytes.push(hand_over::clipboard(&text));
+        self.save(task, name, "md", text);
     }
 
     fn connect(&mut self, generation: Generation, context: Option<CleanText>) {

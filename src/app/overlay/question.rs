@@ -6,6 +6,7 @@ use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 
 use super::super::outbox::{Move, Outbox};
+use super::super::screen::Act;
 use super::super::text_field::TextField;
 
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl QuestionOverlay {
             About::Replicas(key) => match self.field.text().trim().parse::<u32>() {
                 Ok(replicas) => {
                     out.close_overlay();
-                    out.moves.push(Move::PlanScale(key.clone(), replicas));
+                    out.moves.push(Move::Plan(key.clone(), Act::Scale { replicas }));
                 }
                 Err(_) => self.complaint = Some("a whole number is expected"),
             },

@@ -4,14 +4,22 @@
 mod alerts;
 mod browse;
 mod logs;
+mod compare;
+mod history;
+mod plan;
 mod services;
 mod shell;
 mod table_actions;
+mod verify;
 mod yaml;
 
 pub use alerts::AlertsScreen;
 pub use browse::BrowseScreen;
 pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
+pub use compare::{CompareScreen, Content as CompareContent};
+pub use history::HistoryScreen;
+pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
+pub use verify::VerifyScreen;
 pub use services::{ServicesScreen, explains_itself};
 pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
 pub use yaml::{Content as YamlContent, YamlScreen};
@@ -36,6 +44,10 @@ pub enum Screen {
     Yaml(YamlScreen),
     Logs(LogsScreen),
     Shell(ShellScreen),
+    History(Box<HistoryScreen>),
+    Compare(CompareScreen),
+    Plan(Box<PlanScreen>),
+    Verify(Box<VerifyScreen>),
 }
 
 /// What every screen answers.
@@ -95,6 +107,14 @@ pub trait View {
 
     fn reopened(&mut self) {}
 
+    /// Reacts to what changed in the model, once per drain: asks anew, or moves on.
+    fn follow(&mut self, _model: &mut Model, _out: &mut Outbox) {}
+
+    /// The user has begun to type: letters are text now, whatever the keymap says.
+    fn typing(&self) -> bool {
+        false
+    }
+
     /// Brings derived state up to date, once per drain.
     fn settle(&mut self, _model: &Model, _size: Size) {}
 
@@ -131,6 +151,10 @@ impl Screen {
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
             Self::Shell(screen) => screen,
+            Self::History(screen) => screen.as_ref(),
+            Self::Compare(screen) => screen,
+            Self::Plan(screen) => screen.as_ref(),
+            Self::Verify(screen) => screen.as_ref(),
         }
     }
 
@@ -142,6 +166,10 @@ impl Screen {
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
             Self::Shell(screen) => screen,
+            Self::History(screen) => screen.as_mut(),
+            Self::Compare(screen) => screen,
+            Self::Plan(screen) => screen.as_mut(),
+            Self::Verify(screen) => screen.as_mut(),
         }
     }
 }

@@ -10,7 +10,6 @@ use super::super::layout;
 use super::super::measures;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
-use super::super::overlay::{Overlay, QuestionOverlay};
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
@@ -141,11 +140,6 @@ impl View for ServicesScreen {
             Action::Reload => {
                 let wanted = self.wanted(model);
                 self.table.take_order(wanted);
-            }
-            Action::Scale => {
-                if let Some(service) = self.table.current().and_then(|key| model.services.get(key)) {
-                    out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
-                }
             }
             _ => return false,
         }

@@ -2,9 +2,13 @@
 
 mod alerts;
 mod browse;
+mod compare;
+mod history;
 mod logs;
+mod plan;
 mod services;
 mod shell;
+mod verify;
 mod yaml;
 
 use ratatui::buffer::Buffer;
@@ -32,6 +36,10 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
         Screen::Logs(screen) => logs::draw(screen, model, look, area, buffer),
         Screen::Shell(screen) => shell::draw(screen, model, look, area, buffer),
         Screen::Yaml(screen) => yaml::draw(screen, look, area, buffer),
+        Screen::History(screen) => history::draw(screen, model, look, area, buffer),
+        Screen::Compare(screen) => compare::draw(screen, look, area, buffer),
+        Screen::Plan(screen) => plan::draw(screen, model, look, area, buffer),
+        Screen::Verify(screen) => verify::draw(screen, model, look, area, buffer),
     }
 }
 

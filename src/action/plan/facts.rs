@@ -1,0 +1,117 @@
+//! What a plan is made from: everything already read, so that planning needs no further request.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::domain::access::Access;
+use crate::domain::identity::{Environment, Identity};
+use crate::domain::mutation::{BodyType, Call, Method};
+use crate::domain::object::ObjectKey;
+use crate::domain::plan::Confirmation;
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::raw::RawObject;
+use crate::domain::service::Owner;
+use crate::domain::text::CleanText;
+use crate::kinds::info::{info, object_path};
+
+#[derive(Debug)]
+pub struct Facts<'a> {
+    pub key: &'a ObjectKey,
+    /// The workload as it is now, untouched.
+    pub live: &'a RawObject,
+    pub identity: &'a Identity,
+    pub owner: &'a Owner,
+    pub autoscaler: Option<Autoscaler>,
+    pub now: Timestamp,
+    /// More than one context was used in this session: the name alone is not enough to confirm.
+    pub contexts_used: usize,
+}
+
+/// An HPA that sets this workload's replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Autoscaler {
+    pub name: CleanText,
+    pub minimum: u32,
+    pub maximum: u32,
+}
+
+impl Facts<'_> {
+    /// The uid of what was read: a namesake made meanwhile must not be changed.
+    pub(super) fn uid(&self) -> Result<&str, Problem> {
+        self.live.text("/metadata/uid").ok_or_else(|| {
+            Problem::new(Cause::Malformed, format!("{} has no uid", self.key), "the server's answer is incomplete", "reload")
+        })
+    }
+
+    pub(super) fn path(&self) -> String {
+        object_path(self.key)
+    }
+
+    /// A JSON Patch of the workload, or of a part of it such as `/scale`.
+    pub(super) fn patch(&self, subresource: &str, operations: Vec<Value>, purpose: &str, repeat: &str) -> Call {
+        let info = info(self.key.kind);
+        let resource = format!("{}{subresource}", info.plural);
+        Call {
+            method: Method::Patch,
+            path: format!("{}{subresource}", self.path()),
+            body_type: BodyType::JsonPatch,
+            body: RawObject::new(Value::Array(operations)),
+            purpose: CleanText::new(purpose),
+            access: Access::new("patch", info.group, &resource, &self.key.namespace).named(&self.key.name),
+            repeat: CleanText::new(repeat),
+        }
+    }
+
+    /// Refuses the whole patch when the object is not the one that was read.
+    pub(super) fn same_object(&self) -> Result<Value, Problem> {
+        Ok(json!({"op": "test", "path": "/metadata/uid", "value": self.uid()?}))
+    }
+
+    /// Sets an annotation of the workload, making the map where there is none.
+    pub(super) fn annotate(&self, parent: &str, name: &str, value: &str) -> Vec<Value> {
+        let mut operations = Vec::new();
+        if self.live.part(parent).is_none() {
+            operations.push(json!({"op": "add", "path": parent, "value": {}}));
+        }
+        let path = format!("{parent}/{}", escape_pointer(name));
+        operations.push(json!({"op": "add", "path": path, "value": value}));
+        operations
+    }
+
+    /// What must be typed: the name, with the context where several were used.
+    pub(super) fn typed_name(&self) -> Confirmation {
+        let name = &self.key.name;
+        Confirmation::Type(match self.contexts_used {
+            0 | 1 => name.clone(),
+            _ => CleanText::new(&format!("{}/{name}", self.identity.context)),
+        })
+    }
+
+    /// Light acts take Enter in development, and are typed where it is serious.
+    pub(super) fn light_confirmation(&self) -> Confirmation {
+        match self.identity.environment {
+            Environment::Production | Environment::Demo => self.typed_name(),
+            Environment::Development => Confirmation::Enter,
+        }
+    }
+
+    /// `kubectl` as somebody else would type it here.
+    pub(super) fn kubectl(&self, rest: &str) -> CleanText {
+        CleanText::new(&format!("kubectl --context {} -n {} {rest}", self.identity.context, self.key.namespace))
+    }
+
+    pub(super) fn wk(&self, rest: &str) -> CleanText {
+        CleanText::new(&format!("wk --context {} -n {} plan {rest}", self.identity.context, self.key.namespace))
+    }
+
+    /// `deploy/pay-api`
+    pub(super) fn typed_target(&self) -> String {
+        let info = info(self.key.kind);
+        format!("{}/{}", info.short_names.first().unwrap_or(&info.singular), self.key.name)
+    }
+}
+
+/// A name as one step of a JSON pointer.
+fn escape_pointer(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}

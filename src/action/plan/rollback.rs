@@ -1,0 +1,125 @@
+//! Rolling a Deployment back: its pod template becomes the one of an earlier revision.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::facts::Facts;
+use super::warnings;
+use crate::domain::figure;
+use crate::domain::mutation::Mutation;
+use crate::domain::plan::{Expectation, Plan, Warning, WarningWeight};
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::revision::{Revision, Soundness};
+use crate::domain::text::CleanText;
+use crate::insight::differences;
+use crate::kinds::age;
+
+/// Where to go back to, and what is known about it.
+#[derive(Debug)]
+pub struct RollbackTarget<'a> {
+    pub current: &'a Revision,
+    pub target: &'a Revision,
+    /// Configuration written after the target last ran: name and when.
+    pub newer_configuration: Vec<CleanText>,
+}
+
+/// # Errors
+/// When the target is what runs already, or the live object is incomplete.
+pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, Problem> {
+    let RollbackTarget { current, target, newer_configuration } = chosen;
+    let name = &facts.key.name;
+    if current.number == target.number {
+        return Err(Problem::new(
+            Cause::Refused,
+            format!("{name} already runs revision {}", target.number),
+            "",
+            "choose an earlier one in the history",
+        ));
+    }
+    let template = facts.live.part("/spec/template").ok_or_else(|| {
+        Problem::new(Cause::Malformed, format!("{name} has no pod template"), "the server's answer is incomplete", "reload")
+    })?;
+    let change_cause = format!(
+        "{} with wk: roll back {} → {}",
+        facts.identity.user,
+        names(current, target).0,
+        names(current, target).1
+    );
+    let mut operations = vec![
+        facts.same_object()?,
+        // Somebody else's newer template must never be overwritten.
+        json!({"op": "test", "path": "/spec/template", "value": template.value()}),
+        json!({"op": "replace", "path": "/spec/template", "value": target.template.value()}),
+    ];
+    operations.extend(facts.annotate("/metadata/annotations", "kubernetes.io/change-cause", &change_cause));
+    let purpose = "only if its template is still the one that was read";
+    let call = facts.patch("", operations, purpose, "safe");
+
+    let mut warnings = warnings::about_owner(facts);
+    warnings.extend(warnings::about_pause(facts));
+    warnings.extend(about_soundness(target, facts));
+    for configuration in newer_configuration {
+        let text = format!("{} never ran with today's {configuration}, which is read at start", target.version);
+        warnings.push(Warning { weight: WarningWeight::Caution, text: CleanText::new(&text) });
+    }
+    warnings.extend(warnings::about_replicas_kept(facts));
+    warnings.extend(warnings::about_image_pulls(&target.template));
+    warnings.sort_by_key(|warning| warning.weight);
+
+    let (from, to) = names(current, target);
+    Ok(Plan {
+        action: "roll-back",
+        heading: CleanText::new(&format!("roll {name} back: {from} → {to}, {}", soundness_in_words(target, facts))),
+        target: facts.key.clone(),
+        mutation: Mutation { target: facts.key.clone(), calls: vec![call] },
+        differences: differences::templates(template.value(), target.template.value()),
+        warnings,
+        confirmation: facts.typed_name(),
+        kubectl: facts.kubectl(&format!("rollout undo {} --to-revision={}", facts.typed_target(), target.number)),
+        wk: facts.wk(&format!("rollback {} --to {} --apply", facts.typed_target(), target.number)),
+        expectation: Expectation {
+            version: Some(target.version.clone()),
+            previous_version: Some(current.version.clone()),
+            replicas: None,
+            new_pods: true,
+        },
+    })
+}
+
+/// The two ends of the way, by version where versions differ, else by revision.
+fn names(current: &Revision, target: &Revision) -> (String, String) {
+    if current.version == target.version || target.version.is_empty() {
+        (format!("revision {}", current.number), format!("revision {}", target.number))
+    } else {
+        (current.version.to_string(), target.version.to_string())
+    }
+}
+
+fn soundness_in_words(revision: &Revision, facts: &Facts<'_>) -> String {
+    match &revision.soundness {
+        Soundness::Measured { error_ratio, seconds } => {
+            let span = figure::spell(Duration::from_secs(*seconds));
+            format!("measured ≤ {:.1} % errors for {span}", error_ratio * 100.0)
+        }
+        Soundness::RanReady => format!("ran Ready, not measured ({} ago)", age::age(revision.at, facts.now)),
+        Soundness::RecordedOnly => "recorded only, nobody measured it".to_owned(),
+        Soundness::Failed(why) => format!("which FAILED: {why}"),
+        Soundness::Unknown => "of unknown health".to_owned(),
+    }
+}
+
+fn about_soundness(target: &Revision, facts: &Facts<'_>) -> Option<Warning> {
+    let (weight, text) = match &target.soundness {
+        Soundness::Measured { .. } => return None,
+        Soundness::Failed(why) => (WarningWeight::WillNotHold, format!("{} failed when it ran: {why}", target.version)),
+        Soundness::RanReady => {
+            (WarningWeight::Note, format!("{} ran Ready, but its answers were not measured", target.version))
+        }
+        Soundness::RecordedOnly | Soundness::Unknown => {
+            let age = age::age(target.at, facts.now);
+            (WarningWeight::Caution, format!("nothing is known of how {} ran {age} ago", target.version))
+        }
+    };
+    Some(Warning { weight, text: CleanText::new(&text) })
+}

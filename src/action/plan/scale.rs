@@ -1,0 +1,66 @@
+//! Another number of pods, through the scale subresource.
+
+use serde_json::json;
+
+use super::facts::Facts;
+use super::warnings;
+use crate::domain::mutation::Mutation;
+use crate::domain::plan::{Difference, Expectation, Plan, Warning, WarningWeight};
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::text::CleanText;
+
+/// # Errors
+/// When it already has this number, or the live object is incomplete.
+pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
+    let name = &facts.key.name;
+    // Left out by the server when it is 1 by default.
+    let now = facts.live.value().pointer("/spec/replicas").and_then(serde_json::Value::as_u64).unwrap_or(1);
+    if now == u64::from(replicas) {
+        return Err(Problem::new(Cause::Refused, format!("{name} already has {replicas} pods"), "", "choose another number"));
+    }
+    let mut operations = vec![facts.same_object()?];
+    // The scale subresource leaves a zero out, so there is nothing to test then.
+    if now > 0 {
+        operations.push(json!({"op": "test", "path": "/spec/replicas", "value": now}));
+    }
+    operations.push(json!({"op": "add", "path": "/spec/replicas", "value": replicas}));
+    let call = facts.patch("/scale", operations, &format!("only if it still has {now} pods"), "safe");
+
+    let mut warnings = warnings::about_owner(facts);
+    warnings.extend(about_autoscaler(facts, replicas));
+    warnings.extend(warnings::about_pause(facts));
+    if replicas == 0 {
+        let text = format!("no pod of {name} will serve");
+        warnings.push(Warning { weight: WarningWeight::Caution, text: CleanText::new(&text) });
+    }
+    warnings.sort_by_key(|warning| warning.weight);
+
+    let fewer = u64::from(replicas) < now;
+    Ok(Plan {
+        action: "scale",
+        heading: CleanText::new(&format!("scale {name}: {now} → {replicas} pods")),
+        target: facts.key.clone(),
+        mutation: Mutation { target: facts.key.clone(), calls: vec![call] },
+        differences: vec![Difference {
+            field: CleanText::new("replicas"),
+            before: CleanText::new(&now.to_string()),
+            after: CleanText::new(&replicas.to_string()),
+        }],
+        warnings,
+        confirmation: if fewer { facts.light_confirmation() } else { crate::domain::plan::Confirmation::Enter },
+        kubectl: facts.kubectl(&format!("scale {} --current-replicas={now} --replicas={replicas}", facts.typed_target())),
+        wk: facts.wk(&format!("scale {} --replicas {replicas} --apply", facts.typed_target())),
+        expectation: Expectation { version: None, previous_version: None, replicas: Some(replicas), new_pods: false },
+    })
+}
+
+fn about_autoscaler(facts: &Facts<'_>, replicas: u32) -> Option<Warning> {
+    let autoscaler = facts.autoscaler.as_ref()?;
+    let (weight, text) = if replicas == 0 {
+        (WarningWeight::Caution, format!("0 pods switch HPA {} off until the number is set again", autoscaler.name))
+    } else {
+        let bounds = format!("{}–{}", autoscaler.minimum, autoscaler.maximum);
+        (WarningWeight::WillNotHold, format!("HPA {} ({bounds}) sets the number of pods again", autoscaler.name))
+    };
+    Some(Warning { weight, text: CleanText::new(&text) })
+}

@@ -1,0 +1,248 @@
+//! What changed on a service, on time, with the onset of its symptom drawn into it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::change::Change;
+use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::revision::Revision;
+use crate::insight::differences;
+use crate::insight::history::History;
+use crate::insight::revisions;
+
+use super::super::dossier::Dossier;
+use super::super::effect::TaskId;
+use super::super::layout;
+use super::super::message::Answer;
+use super::super::model::Model;
+use super::super::outbox::{Move, Outbox};
+use super::super::state::Size;
+use super::super::table::TableState;
+use super::{Act, CompareScreen, Screen, View, YamlScreen, table_actions};
+
+#[derive(Debug)]
+pub struct HistoryScreen {
+    pub key: ObjectKey,
+    pub dossier: Dossier,
+    pub history: Option<History>,
+    pub revisions: Vec<Revision>,
+    /// When the symptom began, if there is one.
+    pub onset: Option<Timestamp>,
+    /// Rows are indices into the history: they keep their places.
+    pub table: TableState<usize>,
+    /// The answers so far have been made into a history.
+    current: bool,
+    /// The cursor was set on the suspect once; afterwards it is the user's.
+    pointed: bool,
+}
+
+impl HistoryScreen {
+    pub fn open(key: ObjectKey, out: &mut Outbox) -> Self {
+        Self {
+            dossier: Dossier::open(key.clone(), out),
+            key,
+            history: None,
+            revisions: Vec::new(),
+            onset: None,
+            table: TableState::default(),
+            current: false,
+            pointed: false,
+        }
+    }
+
+    #[must_use]
+    pub fn change(&self, index: usize) -> Option<&Change> {
+        self.history.as_ref()?.changes.get(index)
+    }
+
+    /// The revision `R` would go back to: the one of the row, or the one before it when the row is what runs now.
+    #[must_use]
+    pub fn rollback_target(&self) -> Option<&Revision> {
+        let live = self.dossier.live.ready()?;
+        let running = revisions::current(live, &self.revisions);
+        let chosen = self.table.current().and_then(|index| self.change(*index)?.revision);
+        match chosen {
+            Some(number) if running.is_none_or(|running| running.number != number) => {
+                self.revisions.iter().find(|revision| revision.number == number)
+            }
+            _ => revisions::rollback_target(&self.revisions, running, self.onset),
+        }
+    }
+
+    fn make(&mut self, model: &Model) {
+        self.revisions = self.dossier.revisions();
+        let nodes: BTreeSet<_> = model.services.pods(&self.key).iter().map(|pod| pod.node.clone()).collect();
+        let history = self.dossier.history(&self.revisions, nodes, model.now);
+        self.table.settle((0..history.changes.len()).collect());
+        self.history = Some(history);
+        self.current = true;
+    }
+
+    /// Points at the newest change before the onset, or at the newest release.
+    fn point(&mut self) {
+        let Some(history) = &self.history else { return };
+        let suspect = match self.onset {
+            Some(onset) => history.suspect(onset),
+            None => history.changes.iter().position(|change| change.revision.is_some()),
+        };
+        if let Some(index) = suspect {
+            self.table.move_to(index);
+            self.pointed = true;
+        }
+    }
+
+    fn open_row(&self, out: &mut Outbox) {
+        let Some(change) = self.table.current().and_then(|index| self.change(*index)) else { return };
+        match (change.revision, change.object.kind) {
+            (Some(number), Kind::ReplicaSet) => {
+                let position = self.revisions.iter().position(|revision| revision.number == number);
+                let pair = position.and_then(|at| Some((self.revisions.get(at + 1)?, self.revisions.get(at)?)));
+                match pair {
+                    Some((before, after)) => out.open(Screen::Compare(self.compare(before, after))),
+                    None => out.complain(Problem::new(
+                        Cause::NotFound,
+                        "there is nothing older to compare with",
+                        "older revisions are no longer kept",
+                        "",
+                    )),
+                }
+            }
+            (_, Kind::Secret) => out.complain(Problem::new(
+                Cause::Refused,
+                "one Helm revision alone shows nothing",
+                "",
+                "mark two of them with Space and press =",
+            )),
+            _ => {
+                let screen = YamlScreen::open(change.object.clone(), out);
+                out.open(Screen::Yaml(screen));
+            }
+        }
+    }
+
+    fn compare(&self, before: &Revision, after: &Revision) -> CompareScreen {
+        let differences = differences::templates(before.template.value(), after.template.value());
+        let name = |revision: &Revision| match revision.version.is_empty() {
+            true => format!("r{}", revision.number),
+            false => format!("{} (r{})", revision.version, revision.number),
+        };
+        CompareScreen::new(self.key.clone(), name(before), name(after), differences)
+    }
+
+    fn compare_marked(&mut self, out: &mut Outbox) {
+        let marked: Vec<&Change> = self.table.marked.iter().filter_map(|index| self.change(*index)).collect();
+        let [newer, older] = marked.as_slice() else {
+            out.complain(Problem::new(Cause::Refused, "mark two rows first", "", "Space marks a row"));
+            return;
+        };
+        match (older.object.kind, newer.object.kind) {
+            (Kind::Secret, Kind::Secret) => {
+                let screen = CompareScreen::releases(self.key.clone(), older.object.clone(), newer.object.clone(), out);
+                out.open(Screen::Compare(screen));
+            }
+            _ => {
+                let find = |change: &Change| self.revisions.iter().find(|revision| Some(revision.number) == change.revision);
+                match (find(older), find(newer)) {
+                    (Some(before), Some(after)) => out.open(Screen::Compare(self.compare(before, after))),
+                    _ => out.complain(Problem::new(
+                        Cause::Refused,
+                        "these two cannot be compared",
+                        "only two revisions of the Deployment, or two of Helm, hold what they changed",
+                        "mark two of a kind",
+                    )),
+                }
+            }
+        }
+    }
+}
+
+impl View for HistoryScreen {
+    fn context(&self) -> Context {
+        Context::History
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[
+            Action::Open,
+            Action::GoErrors,
+            Action::RollBack,
+            Action::Mark,
+            Action::CompareMarked,
+            Action::GoCharts,
+            Action::Reload,
+            Action::Palette,
+            Action::Help,
+        ]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        Some(self.key.clone())
+    }
+
+    fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
+        if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
+            return true;
+        }
+        match action {
+            Action::Open => self.open_row(out),
+            Action::CompareMarked => self.compare_marked(out),
+            Action::RollBack => {
+                let revision = self.rollback_target().map(|revision| revision.number);
+                out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
+            }
+            Action::Reload => {
+                self.dossier = Dossier::open(self.key.clone(), out);
+                self.current = false;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
+        let rest = self.dossier.answer(task, answer);
+        if rest.is_none() {
+            self.current = false;
+        }
+        rest
+    }
+
+    fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        // Somebody changed the service: its records are read again.
+        let generation = model.services.workload(&self.key).map(|workload| workload.generation);
+        if self.dossier.complete()
+            && let (Some(read), Some(now)) = (self.dossier.generation(), generation)
+            && now > read
+        {
+            self.dossier = Dossier::open(self.key.clone(), out);
+        }
+    }
+
+    fn settle(&mut self, model: &Model, size: Size) {
+        let onset = model.onset(&self.key);
+        if self.onset != onset {
+            self.onset = onset;
+            self.current = false;
+        }
+        // The old history stays while a newer one is read.
+        if !self.current && (self.history.is_none() || self.dossier.complete()) {
+            self.make(model);
+        }
+        if !self.pointed && self.dossier.complete() {
+            self.point();
+        }
+        self.table.keep_in_view(layout::table_rows(size).saturating_sub(3), |_| 1);
+    }
+
+    fn settled(&self, _model: &Model) -> bool {
+        self.dossier.complete()
+    }
+
+    fn place(&self, _model: &Model) -> Vec<String> {
+        vec![self.key.namespace.to_string(), self.key.name.to_string()]
+    }
+}

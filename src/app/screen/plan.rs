@@ -1,0 +1,431 @@
+//! The one door to every write: what will be sent, what it changes, whether it may, and the field that confirms it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::action::Action;
+use crate::action::guard::Refusal;
+use crate::action::plan::{self as plans, Facts, RollbackTarget};
+use crate::config::key::Key;
+use crate::config::keymap::Context;
+use crate::domain::access::Access;
+use crate::domain::object::ObjectKey;
+use crate::domain::plan::{Confirmation, Difference, Plan};
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::raw::RawObject;
+use crate::domain::revision::Revision;
+use crate::domain::service::Owner;
+use crate::domain::text::CleanText;
+use crate::insight::differences;
+use crate::insight::revisions;
+
+use super::super::dossier::Dossier;
+use super::super::effect::{Effect, JournalNote, TaskId};
+use super::super::message::Answer;
+use super::super::model::Model;
+use super::super::outbox::{Move, Outbox};
+use super::super::state::Size;
+use super::super::text_field::TextField;
+use super::verify::Applied;
+use super::{Screen, VerifyScreen, View};
+
+/// A confirmation by Enter alone is not taken so soon after the plan is ready: the key may have been meant for something else.
+const CONSIDERATION: SignedDuration = SignedDuration::from_millis(400);
+
+#[derive(Debug)]
+pub struct PlanScreen {
+    pub key: ObjectKey,
+    pub act: Act,
+    pub dossier: Dossier,
+    pub stage: Stage,
+    /// First line on screen.
+    pub top: usize,
+}
+
+/// What is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Back to a revision; None is the newest that is not known to have failed before the onset.
+    RollBack { revision: Option<u64> },
+    Scale { replicas: u32 },
+    Restart,
+}
+
+#[derive(Debug)]
+pub enum Stage {
+    Reading,
+    Planned(Box<Planned>),
+    /// No plan can be made.
+    Refused(Problem),
+}
+
+#[derive(Debug)]
+pub struct Planned {
+    pub plan: Plan,
+    pub rights: Rights,
+    pub dry_run: DryRun,
+    pub field: TextField,
+    pub ready_at: Timestamp,
+    /// Why Enter did nothing.
+    pub complaint: Option<CleanText>,
+    /// The target is no longer what was read; Enter is dead.
+    pub withdrawn: Option<CleanText>,
+    /// The write was sent and is not answered yet.
+    pub sending: Option<TaskId>,
+    /// The revision that runs now, to go back to if this turns out wrong.
+    pub current_revision: Option<u64>,
+}
+
+#[derive(Debug)]
+pub enum Rights {
+    Asking(TaskId),
+    Known,
+}
+
+#[derive(Debug)]
+pub enum DryRun {
+    /// The rights are asked for first.
+    Later,
+    Waiting(TaskId),
+    /// What the server would make of it.
+    Answered(Vec<Difference>),
+    /// It was not asked: a right is missing, or the console is read-only.
+    NotAllowed(Refusal),
+    Failed(Problem),
+}
+
+impl PlanScreen {
+    pub fn open(key: ObjectKey, act: Act, out: &mut Outbox) -> Self {
+        Self { dossier: Dossier::open(key.clone(), out), key, act, stage: Stage::Reading, top: 0 }
+    }
+
+    #[must_use]
+    pub fn planned(&self) -> Option<&Planned> {
+        match &self.stage {
+            Stage::Planned(planned) => Some(planned),
+            Stage::Reading | Stage::Refused(_) => None,
+        }
+    }
+
+    /// Makes the plan from what was read, and asks for the rights it needs.
+    fn make(&mut self, model: &Model, out: &mut Outbox) {
+        self.stage = match self.plan(model) {
+            Ok((plan, current_revision)) => {
+                let needs: Vec<Access> = plan.mutation.calls.iter().map(|call| call.access.clone()).collect();
+                let rights = Rights::Asking(out.ask(|task| Effect::Review { task, needs }));
+                Stage::Planned(Box::new(Planned {
+                    plan,
+                    rights,
+                    dry_run: DryRun::Later,
+                    field: TextField::default(),
+                    ready_at: model.now,
+                    complaint: None,
+                    withdrawn: None,
+                    sending: None,
+                    current_revision,
+                }))
+            }
+            Err(problem) => Stage::Refused(problem),
+        };
+    }
+
+    fn plan(&self, model: &Model) -> Result<(Plan, Option<u64>), Problem> {
+        let live = match (self.dossier.live.ready(), self.dossier.live.problem()) {
+            (Some(live), _) => live,
+            (None, Some(problem)) => return Err(problem.clone()),
+            (None, None) => return Err(not_connected()),
+        };
+        let identity = model.link.identity().ok_or_else(not_connected)?;
+        let owner = model.services.get(&self.key).map_or(Owner::Nobody, |service| service.owner.clone());
+        let facts = Facts {
+            key: &self.key,
+            live,
+            identity,
+            owner: &owner,
+            autoscaler: self.dossier.autoscaler(),
+            now: model.now,
+            contexts_used: model.contexts_used,
+        };
+        let revisions = self.dossier.revisions();
+        let current = revisions::current(live, &revisions);
+        let number = current.map(|current| current.number);
+        let plan = match &self.act {
+            Act::Scale { replicas } => plans::scale(&facts, *replicas)?,
+            Act::Restart => plans::restart(&facts)?,
+            Act::RollBack { revision } => {
+                let current = current.ok_or_else(|| self.no_revisions())?;
+                let target = self.target(*revision, &revisions, current, model)?;
+                let newer_configuration = self.newer_configuration(target, model);
+                plans::rollback(&facts, &RollbackTarget { current, target, newer_configuration })?
+            }
+        };
+        Ok((plan, number))
+    }
+
+    fn target<'a>(
+        &self,
+        wanted: Option<u64>,
+        revisions: &'a [Revision],
+        current: &Revision,
+        model: &Model,
+    ) -> Result<&'a Revision, Problem> {
+        match wanted {
+            Some(number) => revisions.iter().find(|revision| revision.number == number).ok_or_else(|| {
+                let kept: Vec<String> = revisions.iter().map(|revision| revision.number.to_string()).collect();
+                let hint = format!("kept are {}", kept.join(", "));
+                Problem::new(Cause::NotFound, format!("{} has no revision {number}", self.key.name), "", hint)
+            }),
+            None => revisions::rollback_target(revisions, Some(current), model.onset(&self.key)).ok_or_else(|| {
+                let what = format!("{} has no revision to go back to", self.key.name);
+                Problem::new(Cause::NotFound, what, "no earlier ReplicaSet is kept", "see its history")
+            }),
+        }
+    }
+
+    fn no_revisions(&self) -> Problem {
+        match self.dossier.replica_sets.problem() {
+            Some(problem) => problem.clone(),
+            None => {
+                let what = format!("{} has no revisions", self.key.name);
+                Problem::new(Cause::NotFound, what, "no ReplicaSet of it is kept", "")
+            }
+        }
+    }
+
+    /// Configuration written after the target was last replaced: its pods never read it.
+    fn newer_configuration(&self, target: &Revision, model: &Model) -> Vec<CleanText> {
+        let revisions = self.dossier.revisions();
+        let replaced = revisions.iter().filter(|other| other.number > target.number).map(|other| other.at).min();
+        let history = self.dossier.history(&revisions, Default::default(), model.now);
+        history
+            .changes
+            .iter()
+            .filter(|change| change.kind == crate::domain::change::ChangeKind::Configuration)
+            .filter(|change| replaced.is_some_and(|replaced| change.at > replaced))
+            .map(|change| change.object.name.clone())
+            .collect()
+    }
+
+    fn ask_dry_run(&mut self, model: &Model, out: &mut Outbox) {
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        let Some(asker) = model.asker() else { return };
+        planned.dry_run = match asker.authorize_plan(&planned.plan) {
+            Ok(permit) => DryRun::Waiting(out.ask(|task| Effect::DryRun { task, permit })),
+            Err(refusal) => DryRun::NotAllowed(refusal),
+        };
+        planned.ready_at = model.now;
+    }
+
+    /// Sends the write, or says why not.
+    fn confirm(&mut self, model: &Model, out: &mut Outbox) {
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        if planned.withdrawn.is_some() || planned.sending.is_some() {
+            return;
+        }
+        if let Some(complaint) = planned.hindrance(model.now) {
+            planned.complaint = Some(complaint);
+            return;
+        }
+        let Some(asker) = model.asker() else { return };
+        match asker.authorize_plan(&planned.plan) {
+            Ok(permit) => {
+                let note = JournalNote {
+                    action: planned.plan.action,
+                    target: planned.plan.target.clone(),
+                    summary: planned.plan.heading.clone(),
+                };
+                planned.sending = Some(out.ask(|task| Effect::Perform { task, permit, note }));
+            }
+            Err(refusal) => planned.complaint = Some(CleanText::new(&refusal.problem(planned.plan.action).to_string())),
+        }
+    }
+
+    fn take_dry_run(&mut self, result: Result<Vec<RawObject>, Problem>) {
+        let live = self.dossier.live.ready().cloned();
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        planned.dry_run = match (result, live) {
+            (Ok(objects), Some(live)) => {
+                let differences = objects
+                    .first()
+                    // The answer to a patch of the scale subresource is a Scale, not the workload.
+                    .filter(|object| object.text("/kind") == live.text("/kind"))
+                    .map(|object| differences::objects(live.value(), object.value()));
+                DryRun::Answered(differences.unwrap_or_else(|| planned.plan.differences.clone()))
+            }
+            (Ok(_), None) => DryRun::Answered(planned.plan.differences.clone()),
+            (Err(problem), _) => DryRun::Failed(problem),
+        };
+    }
+
+    fn take_result(&mut self, result: Result<Vec<RawObject>, Problem>, model: &Model, out: &mut Outbox) {
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        planned.sending = None;
+        match result {
+            Ok(_) => {
+                let applied = Applied {
+                    at: model.now,
+                    plan: planned.plan.clone(),
+                    previous_revision: planned.current_revision,
+                    onset: model.onset(&self.key),
+                    alert: model.alerts_of(&self.key).next().cloned(),
+                };
+                let verify = VerifyScreen::begin(self.key.clone(), applied);
+                out.moves.push(Move::Replace(Box::new(Screen::Verify(Box::new(verify)))));
+            }
+            Err(problem) if problem.cause == Cause::Conflict => {
+                planned.withdrawn = Some(CleanText::new(&format!("{}: nothing was written", problem.what)));
+            }
+            Err(problem) => planned.complaint = Some(CleanText::new(&problem.to_string())),
+        }
+    }
+}
+
+fn not_connected() -> Problem {
+    Problem::new(Cause::NoConnection, "there is no connection", "", "wait for it, then press R")
+}
+
+impl Planned {
+    /// Why the plan cannot be confirmed at this moment.
+    fn hindrance(&self, now: Timestamp) -> Option<CleanText> {
+        let waiting = matches!(self.dry_run, DryRun::Later | DryRun::Waiting(_));
+        if waiting {
+            return Some("the server's dry run has not ended yet".into());
+        }
+        if let DryRun::Failed(problem) = &self.dry_run {
+            return Some(CleanText::new(&format!("the server would refuse it: {problem}")));
+        }
+        match &self.plan.confirmation {
+            Confirmation::Type(wanted) if self.field.text() != wanted.as_str() => {
+                Some(CleanText::new(&format!("type {wanted} to confirm")))
+            }
+            Confirmation::Enter if now.duration_since(self.ready_at) < CONSIDERATION => {
+                Some("the plan has only just appeared: read it, then press Enter".into())
+            }
+            Confirmation::Type(_) | Confirmation::Enter => None,
+        }
+    }
+
+    /// The differences to show, and whether they are the server's own answer.
+    #[must_use]
+    pub fn differences(&self) -> (&[Difference], bool) {
+        match &self.dry_run {
+            DryRun::Answered(differences) => (differences, true),
+            DryRun::Later | DryRun::Waiting(_) | DryRun::NotAllowed(_) | DryRun::Failed(_) => (&self.plan.differences, false),
+        }
+    }
+
+    /// Rights the server denied, or read-only.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.dry_run {
+            DryRun::NotAllowed(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+}
+
+impl View for PlanScreen {
+    fn context(&self) -> Context {
+        Context::Plan
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[Action::Open, Action::Back, Action::Record, Action::Reload, Action::Help]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        Some(self.key.clone())
+    }
+
+    fn typing(&self) -> bool {
+        self.planned().is_some_and(|planned| !planned.field.is_empty())
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
+        match action {
+            Action::Open => self.confirm(model, out),
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top += 1,
+            Action::PageUp => self.top = self.top.saturating_sub(10),
+            Action::PageDown => self.top += 10,
+            Action::Reload => *self = Self::open(self.key.clone(), self.act.clone(), out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn press(&mut self, key: Key, _model: &mut Model, _out: &mut Outbox) -> bool {
+        let Stage::Planned(planned) = &mut self.stage else { return false };
+        planned.complaint = None;
+        let types = matches!(planned.plan.confirmation, Confirmation::Type(_));
+        types && planned.sending.is_none() && planned.withdrawn.is_none() && planned.field.press(key)
+    }
+
+    fn paste(&mut self, text: &str, _model: &mut Model, _out: &mut Outbox) {
+        if let Stage::Planned(planned) = &mut self.stage {
+            planned.field.paste(text);
+        }
+    }
+
+    fn answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) -> Option<Answer> {
+        if matches!(self.stage, Stage::Reading) {
+            let rest = self.dossier.answer(task, answer);
+            if rest.is_none() && self.dossier.complete() {
+                self.make(model, out);
+            }
+            return rest;
+        }
+        let Stage::Planned(planned) = &mut self.stage else { return Some(answer) };
+        match answer {
+            Answer::Grants(grants) if matches!(planned.rights, Rights::Asking(asking) if asking == task) => {
+                planned.rights = Rights::Known;
+                for (access, grant) in grants {
+                    model.grants.set(access, grant);
+                }
+                self.ask_dry_run(model, out);
+                None
+            }
+            Answer::Objects(result) if matches!(planned.dry_run, DryRun::Waiting(waiting) if waiting == task) => {
+                self.take_dry_run(result);
+                None
+            }
+            Answer::Objects(result) if planned.sending == Some(task) => {
+                self.take_result(result, model, out);
+                None
+            }
+            answer => Some(answer),
+        }
+    }
+
+    fn follow(&mut self, model: &mut Model, _out: &mut Outbox) {
+        let read = self.dossier.generation();
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        let Some(workload) = model.services.workload(&self.key) else { return };
+        if planned.withdrawn.is_none()
+            && planned.sending.is_none()
+            && read.is_some_and(|read| workload.generation > read)
+        {
+            let who = match workload.change_cause.is_empty() {
+                true => "somebody changed it meanwhile".to_owned(),
+                false => format!("it was changed meanwhile: “{}”", workload.change_cause),
+            };
+            planned.withdrawn = Some(CleanText::new(&who));
+        }
+    }
+
+    fn counts_seconds(&self) -> bool {
+        false
+    }
+
+    fn settled(&self, _model: &Model) -> bool {
+        match &self.stage {
+            Stage::Reading => false,
+            Stage::Refused(_) => true,
+            Stage::Planned(planned) => !matches!(planned.dry_run, DryRun::Later | DryRun::Waiting(_)),
+        }
+    }
+
+    fn place(&self, _model: &Model) -> Vec<String> {
+        vec![self.key.namespace.to_string(), self.key.name.to_string()]
+    }
+}
+

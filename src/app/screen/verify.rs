@@ -1,0 +1,218 @@
+//! After an act: did it work? The rollout pod by pod, the new pods' own numbers, the alert, and the verdict.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::alert::Alert;
+use crate::domain::freshness::Freshness;
+use crate::domain::metric::{InstantSample, Unit};
+use crate::domain::object::ObjectKey;
+use crate::domain::plan::Plan;
+use crate::domain::text::CleanText;
+use crate::insight::alerts;
+use crate::insight::dashboard;
+use crate::insight::verification::{
+    AlertStanding, Facts, Measured, Measurement, PodCounts, Verdict, Verification, judge,
+};
+use crate::kinds::pod::PodRow;
+
+use super::super::effect::MetricQuery;
+use super::super::message::MetricAnswer;
+use super::super::model::Model;
+use super::super::outbox::{Move, Outbox};
+use super::super::state::Size;
+use super::super::subscription::{MetricsTopic, Params, Topic};
+use super::{Act, View};
+
+/// How often the numbers are asked for while they matter by the second.
+const EVERY: Duration = Duration::from_secs(5);
+/// The error ratio that must not be exceeded where no alert says another.
+const LIMIT: f64 = 0.02;
+
+#[derive(Debug)]
+pub struct VerifyScreen {
+    pub key: ObjectKey,
+    pub applied: Applied,
+    pub verification: Option<Verification>,
+    /// Counters as they stood when they were first read, without the new pods.
+    baseline: Option<PodCounts>,
+    /// When the verdict was reached.
+    pub ended: Option<Timestamp>,
+}
+
+/// What was done, and what was known when it was done.
+#[derive(Debug)]
+pub struct Applied {
+    pub at: Timestamp,
+    pub plan: Plan,
+    /// The revision that ran before.
+    pub previous_revision: Option<u64>,
+    pub onset: Option<Timestamp>,
+    pub alert: Option<Alert>,
+}
+
+impl VerifyScreen {
+    #[must_use]
+    pub fn begin(key: ObjectKey, applied: Applied) -> Self {
+        Self { key, applied, verification: None, baseline: None, ended: None }
+    }
+
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.verification.as_ref().map_or(Verdict::InProgress, |verification| verification.verdict.clone())
+    }
+
+    fn is_running(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    fn topic(&self) -> MetricsTopic {
+        MetricsTopic::Verification(self.key.clone())
+    }
+
+    /// The highest error ratio that counts as well: the alert's own limit where there is one.
+    #[must_use]
+    pub fn limit(&self) -> f64 {
+        let rule = self.applied.alert.as_ref().and_then(|alert| alert.rule.as_ref());
+        rule.map(|rule| alerts::chart(&rule.expression))
+            .filter(|charted| charted.unit == Unit::Ratio)
+            .and_then(|charted| charted.threshold)
+            .map_or(LIMIT, |threshold| threshold.value)
+    }
+
+    fn measurement(&mut self, model: &Model) -> Measurement {
+        if let Some(Err(problem)) = &model.prometheus {
+            return Measurement::Absent(CleanText::new(&problem.to_string()));
+        }
+        let Some(names) = &model.metric_names else { return Measurement::Waiting };
+        if !names.has_requests() {
+            return Measurement::Absent("no metric counts its requests".into());
+        }
+        let Some(metrics) = model.metrics.get(&self.topic()) else { return Measurement::Waiting };
+        if metrics.answers.is_empty() {
+            return match &metrics.freshness {
+                Freshness::Failed(problem) => Measurement::Absent(CleanText::new(&problem.to_string())),
+                _ => Measurement::Waiting,
+            };
+        }
+        let samples = |name: &'static str| -> Option<&[InstantSample]> {
+            match metrics.answers.get(name)? {
+                MetricAnswer::Instant(samples) => Some(samples),
+                MetricAnswer::Range(_) | MetricAnswer::Failed(_) => None,
+            }
+        };
+        let mut measured = Measured::read(names.scrape_seconds, samples);
+        let new_pods: BTreeSet<CleanText> = model
+            .services
+            .pods(&self.key)
+            .iter()
+            .filter(|pod| pod.created.is_some_and(|created| created >= self.applied.at))
+            .map(|pod| pod.key.name.clone())
+            .collect();
+        let baseline = self.baseline.get_or_insert_with(|| measured.counts.clone().without(&new_pods));
+        measured.counts = measured.counts.since(baseline);
+        Measurement::Known(measured)
+    }
+
+    fn standing(&self, model: &Model) -> AlertStanding {
+        let Some(before) = &self.applied.alert else { return AlertStanding::NotTied };
+        if let Freshness::Failed(problem) | Freshness::Stale { problem, .. } = &model.alerts.freshness {
+            return AlertStanding::Unknown(CleanText::new(&problem.to_string()));
+        }
+        let same = |alert: &&Alert| alert.name == before.name && alert.labels == before.labels;
+        match model.alerts.list.iter().find(same) {
+            Some(alert) => AlertStanding::Active(Box::new(alert.clone())),
+            None => AlertStanding::Ended,
+        }
+    }
+
+    fn judge(&mut self, model: &Model) {
+        let measurement = self.measurement(model);
+        let standing = self.standing(model);
+        let pods: Vec<&PodRow> = model.services.pods(&self.key).iter().map(AsRef::as_ref).collect();
+        let verification = judge(&Facts {
+            now: model.now,
+            applied: self.applied.at,
+            expectation: &self.applied.plan.expectation,
+            workload: model.services.workload(&self.key).map(AsRef::as_ref),
+            pods: &pods,
+            template_hash: None,
+            measurement: &measurement,
+            limit: self.limit(),
+            alert: &standing,
+            alert_value: self.applied.alert.as_ref().and_then(|alert| alert.value),
+            reverted_by: None,
+            good_since: self.verification.as_ref().and_then(|before| before.good_since),
+        });
+        if verification.verdict != Verdict::InProgress {
+            self.ended = Some(model.now);
+        }
+        self.verification = Some(verification);
+    }
+}
+
+impl View for VerifyScreen {
+    fn context(&self) -> Context {
+        Context::Verify
+    }
+
+    fn offers(&self) -> &'static [Action] {
+        &[
+            Action::Record,
+            Action::RollBack,
+            Action::GoErrors,
+            Action::GoHistory,
+            Action::GoCharts,
+            Action::Back,
+            Action::Palette,
+            Action::Help,
+        ]
+    }
+
+    fn target(&self, _model: &Model) -> Option<ObjectKey> {
+        Some(self.key.clone())
+    }
+
+    fn act(&mut self, action: Action, _model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
+        match action {
+            // Going back means the revision that ran before the act.
+            Action::RollBack => {
+                let revision = self.applied.previous_revision;
+                out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn lasting_wants(&self, model: &Model) -> Vec<(Topic, Params)> {
+        let Some(names) = model.metric_names.as_ref().filter(|_| self.is_running()) else { return Vec::new() };
+        let queries = dashboard::verification(names, &self.key, self.applied.onset)
+            .into_iter()
+            .map(|query| (query.name, MetricQuery::Instant { expression: query.expression }))
+            .collect();
+        vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]
+    }
+
+    fn follow(&mut self, model: &mut Model, _out: &mut Outbox) {
+        if self.is_running() {
+            self.judge(model);
+        }
+    }
+
+    fn counts_seconds(&self) -> bool {
+        self.is_running()
+    }
+
+    fn settled(&self, _model: &Model) -> bool {
+        !self.is_running()
+    }
+
+    fn place(&self, _model: &Model) -> Vec<String> {
+        vec![self.key.namespace.to_string(), self.key.name.to_string()]
+    }
+}

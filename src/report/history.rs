@@ -1,0 +1,48 @@
+//! What changed on a service, as text.
+
+use crate::app::model::Model;
+use crate::app::screen::HistoryScreen;
+use crate::domain::figure;
+use crate::domain::revision::Soundness;
+
+use super::document::Report;
+
+pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
+    let mut report = Report::new("History", &["AT (UTC)", "KIND", "CHANGE", "REVISION", "SOURCE", "HEALTH", "NOTE"]);
+    let Some(history) = &screen.history else {
+        report.problems.extend(screen.dossier.live.problem().cloned());
+        return report;
+    };
+    let onset = screen.onset.map(|onset| (onset, history.position(onset)));
+    for (index, change) in history.changes.iter().enumerate() {
+        if let Some((at, position)) = onset
+            && position == index
+        {
+            report.rows.push(vec![figure::stamp(at), "onset".into(), "errors begin".into()]);
+        }
+        let about = if change.about { "~" } else { "" };
+        report.rows.push(vec![
+            format!("{about}{}", figure::stamp(change.at)),
+            format!("{:?}", change.kind).to_lowercase(),
+            change.title.to_string(),
+            change.revision.map_or_else(|| "-".to_owned(), |number| number.to_string()),
+            change.source.to_string(),
+            soundness(&change.soundness),
+            change.note.to_string(),
+        ]);
+        report.items.push(serde_json::to_value(change).unwrap_or_default());
+    }
+    report.notes.extend(history.limits.iter().map(ToString::to_string));
+    let _ = model;
+    report
+}
+
+fn soundness(soundness: &Soundness) -> String {
+    match soundness {
+        Soundness::Measured { error_ratio, .. } => format!("measured {} % errors", figure::percent(*error_ratio)),
+        Soundness::RanReady => "ran Ready".into(),
+        Soundness::RecordedOnly => "recorded only".into(),
+        Soundness::Failed(why) => format!("failed: {why}"),
+        Soundness::Unknown => "-".into(),
+    }
+}

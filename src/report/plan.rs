@@ -1,0 +1,52 @@
+//! A plan as text: its calls with the rights they need, and what they change.
+
+use serde_json::json;
+
+use crate::app::model::Model;
+use crate::app::screen::{PlanScreen, Stage};
+
+use super::document::Report;
+
+pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
+    let mut report = Report::new("Plan", &["WHAT", "BEFORE", "AFTER"]);
+    match &screen.stage {
+        Stage::Reading => {}
+        Stage::Refused(problem) => report.problems.push(problem.clone()),
+        Stage::Planned(planned) => {
+            let (differences, by_server) = planned.differences();
+            report.title = Some(planned.plan.heading.to_string());
+            for difference in differences {
+                let cell = |text: &str| if text.is_empty() { "(none)".to_owned() } else { text.to_owned() };
+                report.rows.push(vec![difference.field.to_string(), cell(&difference.before), cell(&difference.after)]);
+            }
+            for call in &planned.plan.mutation.calls {
+                let grant = model.grants.get(&call.access);
+                report.notes.push(format!("{} {} ({}); needs {}: {grant:?}", call.method.as_str(), call.path, call.purpose, call.access));
+            }
+            report.notes.extend(planned.plan.warnings.iter().map(|warning| warning.text.to_string()));
+            let whose = if by_server { "the server's own answer" } else { "computed here, not the server's answer" };
+            report.notes.push(format!("difference: {whose}"));
+            report.notes.push(planned.plan.kubectl.to_string());
+            report.items.push(json!({
+                "heading": planned.plan.heading,
+                "target": planned.plan.target,
+                "calls": planned.plan.mutation.calls.iter().map(|call| json!({
+                    "method": call.method,
+                    "path": call.path,
+                    "access": call.access,
+                    "grant": model.grants.get(&call.access),
+                    "purpose": call.purpose,
+                })).collect::<Vec<_>>(),
+                "differences": differences,
+                "differencesByServer": by_server,
+                "warnings": planned.plan.warnings,
+                "confirmation": planned.plan.confirmation,
+                "kubectl": planned.plan.kubectl,
+            }));
+            if let Some(refusal) = planned.refusal() {
+                report.problems.push(refusal.problem(planned.plan.action));
+            }
+        }
+    }
+    report
+}

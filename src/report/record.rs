@@ -1,0 +1,129 @@
+//! What is handed over as Markdown: a plan for somebody who may, the record of an act, or what a screen knows.
+
+use std::fmt::Write as _;
+
+use crate::app::screen::{PlanScreen, Planned, Screen, Stage, VerifyScreen};
+use crate::app::state::State;
+use crate::domain::figure;
+use crate::domain::identity::Identity;
+use crate::domain::plan::Difference;
+
+use super::document::{Report, table};
+
+/// The name of the file and its text.
+#[must_use]
+pub fn record(state: &State) -> (String, String) {
+    let identity = state.model.link.identity();
+    let mut text = String::new();
+    let name = match state.views.top() {
+        Screen::Plan(screen) => {
+            plan(screen, state, &mut text);
+            format!("plan-{}", screen.key.name)
+        }
+        Screen::Verify(screen) => {
+            verification(screen, state, &mut text);
+            format!("record-{}", screen.key.name)
+        }
+        _ => {
+            let report = super::report(state);
+            listing(&report, identity, state, &mut text);
+            report.kind.to_lowercase()
+        }
+    };
+    (name, text)
+}
+
+/// Who looked, where, when. Writing to a String cannot fail.
+fn header(identity: Option<&Identity>, state: &State, text: &mut String) {
+    if let Some(identity) = identity {
+        let _ = writeln!(text, "- cluster: {} ({})", identity.context, identity.server);
+        let _ = writeln!(text, "- by: {}", identity.user);
+    }
+    let _ = writeln!(text, "- written: {} UTC\n", figure::stamp(state.model.now));
+}
+
+fn plan(screen: &PlanScreen, state: &State, text: &mut String) {
+    let Stage::Planned(planned) = &screen.stage else {
+        let _ = writeln!(text, "# No plan for {}\n", screen.key);
+        return;
+    };
+    let _ = writeln!(text, "# Plan: {}\n", planned.plan.heading);
+    commands(planned, text);
+    header(state.model.link.identity(), state, text);
+    if let Some(refusal) = planned.refusal() {
+        let _ = writeln!(text, "Not done here: {}\n", refusal.problem(planned.plan.action));
+    }
+    let (changes, by_server) = planned.differences();
+    let whose = if by_server { "the server's own answer" } else { "computed here, not the server's answer" };
+    differences(changes, whose, text);
+    calls_and_warnings(&planned.plan, text);
+}
+
+/// The kubectl line first, because everybody has it.
+fn commands(planned: &Planned, text: &mut String) {
+    let _ = writeln!(text, "```sh\n{}\n{}\n```\n", planned.plan.kubectl, planned.plan.wk);
+}
+
+fn differences(changes: &[Difference], whose: &str, text: &mut String) {
+    let _ = writeln!(text, "## What changes ({whose})\n");
+    for change in changes {
+        let or_gone = |value: &str| if value.is_empty() { "(none)".to_owned() } else { format!("`{value}`") };
+        let _ = writeln!(text, "- {}: {} → {}", change.field, or_gone(&change.before), or_gone(&change.after));
+    }
+    text.push('\n');
+}
+
+fn calls_and_warnings(plan: &crate::domain::plan::Plan, text: &mut String) {
+    let _ = writeln!(text, "## Calls\n");
+    for call in &plan.mutation.calls {
+        let _ = writeln!(text, "- `{} {}` ({}); needs {}", call.method.as_str(), call.path, call.purpose, call.access);
+    }
+    if !plan.warnings.is_empty() {
+        let _ = writeln!(text, "\n## What to know\n");
+        for warning in &plan.warnings {
+            let _ = writeln!(text, "- {}", warning.text);
+        }
+    }
+}
+
+fn verification(screen: &VerifyScreen, state: &State, text: &mut String) {
+    let applied = &screen.applied;
+    let _ = writeln!(text, "# Record: {}\n", applied.plan.heading);
+    header(state.model.link.identity(), state, text);
+    let _ = writeln!(text, "## Timeline (UTC)\n");
+    if let Some(onset) = applied.onset {
+        let _ = writeln!(text, "- {} errors began (about)", figure::stamp(onset));
+    }
+    if let Some(alert) = &applied.alert {
+        let stamp = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), figure::stamp);
+        let _ = writeln!(text, "- {} alert {} pending", stamp(alert.active_at), alert.name);
+        let _ = writeln!(text, "- {} alert {} firing", stamp(alert.starts_at), alert.name);
+    }
+    let _ = writeln!(text, "- {} applied: {}", figure::stamp(applied.at), applied.plan.heading);
+    if let Some(ended) = screen.ended {
+        let _ = writeln!(text, "- {} verdict: {}", figure::stamp(ended), screen.verdict().words());
+    }
+    text.push('\n');
+    if let Some(verification) = &screen.verification {
+        let _ = writeln!(text, "## Verification: {}\n", verification.verdict.words());
+        for check in &verification.checks {
+            let _ = writeln!(text, "- {:?}: {}", check.mark, check.words);
+        }
+        text.push('\n');
+    }
+    differences(&applied.plan.differences, "as planned", text);
+    calls_and_warnings(&applied.plan, text);
+}
+
+fn listing(report: &Report, identity: Option<&Identity>, state: &State, text: &mut String) {
+    let _ = writeln!(text, "# {}\n", report.kind);
+    header(identity, state, text);
+    let _ = writeln!(text, "```\n{}```", table(report));
+    for problem in &report.problems {
+        let _ = writeln!(text, "- {problem}");
+        if let crate::domain::problem::Cause::Denied(access) = &problem.cause {
+            let namespace = if access.namespace.is_empty() { "--all-namespaces".to_owned() } else { format!("-n {}", access.namespace) };
+            let _ = writeln!(text, "  `kubectl auth can-i {} {} {namespace}`", access.verb, access.resource);
+        }
+    }
+}

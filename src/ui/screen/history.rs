@@ -1,0 +1,151 @@
+//! What changed, newest first, with the onset of the symptom drawn between the rows.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use crate::action::Action;
+use crate::app::dossier::Part;
+use crate::app::model::Model;
+use crate::app::screen::HistoryScreen;
+use crate::domain::change::Change;
+use crate::domain::figure;
+use crate::domain::freshness::Freshness;
+use crate::domain::problem::Problem;
+use crate::domain::revision::Soundness;
+use crate::kinds::age;
+use crate::ui::paint;
+use crate::ui::styles::Styles;
+use crate::ui::symbols;
+use crate::ui::view::Look;
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::rule::Rule;
+
+/// Columns of the title before the source.
+const TITLE: usize = 26;
+const SOURCE: usize = 34;
+/// Changes of the last day show the time, older ones their age.
+const DAY_SECONDS: i64 = 24 * 3600;
+
+pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let freshness = if screen.dossier.complete() { Freshness::Live } else { Freshness::Loading };
+    let onset = screen.onset.map_or_else(String::new, |onset| format!("errors began about {} UTC", figure::second(onset)));
+    Rule {
+        title: "History",
+        detail: Line::from(Span::styled(onset, styles.onset)),
+        freshness: Some((&freshness, model.now)).filter(|_| !screen.dossier.complete()),
+        focused: false,
+        styles,
+    }
+    .render(paint::row(area, 0), buffer);
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let Some(history) = screen.history.as_ref().filter(|history| !history.changes.is_empty()) else {
+        nothing(screen, styles).render(area, buffer);
+        return;
+    };
+    let mut lines = Vec::new();
+    let place = screen.onset.map(|onset| history.position(onset));
+    for index in screen.table.window() {
+        if place == Some(*index) && *index >= screen.table.top {
+            lines.push(onset_line(screen, area.width, styles));
+        }
+        if let Some(change) = history.changes.get(*index) {
+            let here = screen.table.current() == Some(index);
+            lines.push(row(change, here, screen.table.marked.contains(index), model, styles));
+        }
+    }
+    if place == Some(history.changes.len()) {
+        lines.push(onset_line(screen, area.width, styles));
+    }
+    lines.push(Line::default());
+    lines.extend(history.limits.iter().map(|limit| Line::from(Span::styled(format!("   {limit}"), styles.dim))));
+    lines.extend(denied(screen).map(|problem| {
+        Line::from(Span::styled(format!("   {} {}", symbols::DENIED, problem.what), styles.warning))
+    }));
+    let last = area.height.saturating_sub(1);
+    for (y, line) in lines.iter().take(usize::from(last)).enumerate() {
+        paint::line(buffer, paint::row(area, y as u16), line);
+    }
+    paint::line(buffer, paint::row(area, last), &what_rollback_means(screen, model, styles));
+}
+
+fn nothing<'a>(screen: &HistoryScreen, styles: &'a Styles) -> Empty<'a> {
+    match screen.dossier.live.problem() {
+        Some(problem) => Empty::problem(problem, styles),
+        None if !screen.dossier.complete() => Empty::of(&Freshness::Loading, "", styles),
+        None => Empty::of(&Freshness::Live, "No change is recorded for this service.", styles),
+    }
+}
+
+fn onset_line(screen: &HistoryScreen, width: u16, styles: &Styles) -> Line<'static> {
+    let at = screen.onset.map(figure::second).unwrap_or_default();
+    let words = " errors begin ";
+    let before = format!("   {at} {}", symbols::RULE.repeat(6));
+    let used = paint::width(&before) + paint::width(words) + 3;
+    let after = symbols::RULE.repeat(usize::from(width.saturating_sub(used)));
+    Line::from(Span::styled(format!("{before}{words}{after}"), styles.onset))
+}
+
+fn row(change: &Change, here: bool, marked: bool, model: &Model, styles: &Styles) -> Line<'static> {
+    let gutter = if here { symbols::HERE } else { " " };
+    let mark = if marked { symbols::MARKED } else { " " };
+    let old = model.now.duration_since(change.at).as_secs() > DAY_SECONDS;
+    let about = if change.about { "~" } else { "" };
+    let at = if old { age::age(change.at, model.now) } else { figure::second(change.at) };
+    let style = if here { styles.cursor } else { Style::new() };
+    Line::from(vec![
+        Span::raw(format!("{gutter}{mark} {:<9} ", format!("{about}{at}"))),
+        Span::styled(symbols::change(change.kind), styles.change(change.kind)),
+        Span::raw(" "),
+        Span::styled(fit(&change.title, TITLE), style),
+        Span::raw("  "),
+        Span::styled(fit(&change.source, SOURCE), styles.dim),
+        Span::raw("  "),
+        soundness(&change.soundness, styles),
+        Span::styled(format!("  {}", change.note), styles.dim),
+    ])
+}
+
+/// Exactly so many characters.
+fn fit(text: &str, width: usize) -> String {
+    let mut out: String = text.chars().take(width).collect();
+    if text.chars().count() > width {
+        out.pop();
+        out.push_str(symbols::ELLIPSIS);
+    }
+    format!("{out:<width$}")
+}
+
+fn soundness(soundness: &Soundness, styles: &Styles) -> Span<'static> {
+    match soundness {
+        Soundness::Measured { error_ratio, .. } => {
+            Span::styled(format!("{} measured {} % errors", symbols::WELL, figure::percent(*error_ratio)), styles.good)
+        }
+        Soundness::RanReady => Span::styled(format!("{} ran Ready", symbols::READY), styles.dim),
+        Soundness::RecordedOnly => Span::styled("recorded only", styles.dim),
+        Soundness::Failed(why) => Span::styled(format!("{} {why}", symbols::BROKEN), styles.broken),
+        Soundness::Unknown => Span::default(),
+    }
+}
+
+/// Sources that could not be read: the list is not whole without them.
+fn denied(screen: &HistoryScreen) -> impl Iterator<Item = &Problem> {
+    let dossier = &screen.dossier;
+    let parts: [&Part<Vec<_>>; 5] =
+        [&dossier.replica_sets, &dossier.autoscalers, &dossier.config_maps, &dossier.events, &dossier.releases];
+    parts.into_iter().filter_map(Part::problem)
+}
+
+fn what_rollback_means(screen: &HistoryScreen, model: &Model, styles: &Styles) -> Line<'static> {
+    let Some(target) = screen.rollback_target() else { return Line::default() };
+    let contexts = crate::config::keymap::Context::History.chain();
+    let Some(keys) = model.keymap.hint(contexts, Action::RollBack.spec().name) else { return Line::default() };
+    let version = if target.version.is_empty() { String::new() } else { format!("{}, ", target.version) };
+    Line::from(vec![
+        Span::styled(format!(" {}", crate::ui::key_label::sequence(keys, true)), styles.key),
+        Span::raw(format!(" plans the way back to {version}revision {}", target.number)),
+    ])
+}
