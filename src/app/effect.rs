@@ -86,7 +86,9 @@ pub enum Effect {
         text: String,
     },
     /// Hands over what the open screen knows, as Markdown; answers with the path of its file.
-    HandOverRecord { task: TaskId },
+    HandOverRecord {
+        task: TaskId,
+    },
     /// Paints the whole screen again.
     Redraw,
 }

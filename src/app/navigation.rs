@@ -210,7 +210,13 @@ impl Views {
     }
 
     /// The answer goes to whoever asked; one that nobody claims comes back.
-    pub fn deliver_answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) -> Option<Answer> {
+    pub fn deliver_answer(
+        &mut self,
+        task: TaskId,
+        answer: Answer,
+        model: &mut Model,
+        out: &mut Outbox,
+    ) -> Option<Answer> {
         let mut answer = Some(answer);
         for overlay in &mut self.overlays {
             answer = overlay.answer(task, answer.take()?);

@@ -21,7 +21,13 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
             }
             for call in &planned.plan.mutation.calls {
                 let grant = model.grants.get(&call.access);
-                report.notes.push(format!("{} {} ({}); needs {}: {grant:?}", call.method.as_str(), call.path, call.purpose, call.access));
+                report.notes.push(format!(
+                    "{} {} ({}); needs {}: {grant:?}",
+                    call.method.as_str(),
+                    call.path,
+                    call.purpose,
+                    call.access
+                ));
             }
             report.notes.extend(planned.plan.warnings.iter().map(|warning| warning.text.to_string()));
             let whose = if by_server { "the server's own answer" } else { "computed here, not the server's answer" };

@@ -122,7 +122,11 @@ fn listing(report: &Report, identity: Option<&Identity>, state: &State, text: &m
     for problem in &report.problems {
         let _ = writeln!(text, "- {problem}");
         if let crate::domain::problem::Cause::Denied(access) = &problem.cause {
-            let namespace = if access.namespace.is_empty() { "--all-namespaces".to_owned() } else { format!("-n {}", access.namespace) };
+            let namespace = if access.namespace.is_empty() {
+                "--all-namespaces".to_owned()
+            } else {
+                format!("-n {}", access.namespace)
+            };
             let _ = writeln!(text, "  `kubectl auth can-i {} {} {namespace}`", access.verb, access.resource);
         }
     }

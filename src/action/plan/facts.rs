@@ -39,7 +39,12 @@ impl Facts<'_> {
     /// The uid of what was read: a namesake made meanwhile must not be changed.
     pub(super) fn uid(&self) -> Result<&str, Problem> {
         self.live.text("/metadata/uid").ok_or_else(|| {
-            Problem::new(Cause::Malformed, format!("{} has no uid", self.key), "the server's answer is incomplete", "reload")
+            Problem::new(
+                Cause::Malformed,
+                format!("{} has no uid", self.key),
+                "the server's answer is incomplete",
+                "reload",
+            )
         })
     }
 

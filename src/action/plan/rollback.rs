@@ -38,7 +38,12 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
         ));
     }
     let template = facts.live.part("/spec/template").ok_or_else(|| {
-        Problem::new(Cause::Malformed, format!("{name} has no pod template"), "the server's answer is incomplete", "reload")
+        Problem::new(
+            Cause::Malformed,
+            format!("{name} has no pod template"),
+            "the server's answer is incomplete",
+            "reload",
+        )
     })?;
     let change_cause = format!(
         "{} with wk: roll back {} → {}",

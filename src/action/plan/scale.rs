@@ -16,7 +16,12 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
     // Left out by the server when it is 1 by default.
     let now = facts.live.value().pointer("/spec/replicas").and_then(serde_json::Value::as_u64).unwrap_or(1);
     if now == u64::from(replicas) {
-        return Err(Problem::new(Cause::Refused, format!("{name} already has {replicas} pods"), "", "choose another number"));
+        return Err(Problem::new(
+            Cause::Refused,
+            format!("{name} already has {replicas} pods"),
+            "",
+            "choose another number",
+        ));
     }
     let mut operations = vec![facts.same_object()?];
     // The scale subresource leaves a zero out, so there is nothing to test then.
@@ -48,7 +53,8 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
         }],
         warnings,
         confirmation: if fewer { facts.light_confirmation() } else { crate::domain::plan::Confirmation::Enter },
-        kubectl: facts.kubectl(&format!("scale {} --current-replicas={now} --replicas={replicas}", facts.typed_target())),
+        kubectl: facts
+            .kubectl(&format!("scale {} --current-replicas={now} --replicas={replicas}", facts.typed_target())),
         wk: facts.wk(&format!("scale {} --replicas {replicas} --apply", facts.typed_target())),
         expectation: Expectation { version: None, previous_version: None, replicas: Some(replicas), new_pods: false },
     })

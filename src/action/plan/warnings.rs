@@ -46,7 +46,8 @@ pub(super) fn about_replicas_kept(facts: &Facts<'_>) -> Vec<Warning> {
 
 /// A pull policy that needs the registry for each new pod.
 pub(super) fn about_image_pulls(template: &RawObject) -> Vec<Warning> {
-    let containers = template.value().pointer("/spec/template/spec/containers").or(template.value().pointer("/spec/containers"));
+    let containers =
+        template.value().pointer("/spec/template/spec/containers").or(template.value().pointer("/spec/containers"));
     let always = containers.and_then(Value::as_array).is_some_and(|containers| {
         containers.iter().any(|container| container.get("imagePullPolicy").and_then(Value::as_str) == Some("Always"))
     });

@@ -28,7 +28,10 @@ pub struct CompareScreen {
 #[derive(Debug)]
 pub enum Content {
     /// Two Helm records are read; each is decoded as it comes.
-    Reading { tasks: [TaskId; 2], releases: [Option<Box<HelmRelease>>; 2] },
+    Reading {
+        tasks: [TaskId; 2],
+        releases: [Option<Box<HelmRelease>>; 2],
+    },
     Differences(Vec<Difference>),
     Failed(Problem),
 }

@@ -145,7 +145,8 @@ impl HistoryScreen {
                 out.open(Screen::Compare(screen));
             }
             _ => {
-                let find = |change: &Change| self.revisions.iter().find(|revision| Some(revision.number) == change.revision);
+                let find =
+                    |change: &Change| self.revisions.iter().find(|revision| Some(revision.number) == change.revision);
                 match (find(older), find(newer)) {
                     (Some(before), Some(after)) => out.open(Screen::Compare(self.compare(before, after))),
                     _ => out.complain(Problem::new(

@@ -3,9 +3,9 @@
 
 mod alerts;
 mod browse;
-mod logs;
 mod compare;
 mod history;
+mod logs;
 mod plan;
 mod services;
 mod shell;
@@ -15,13 +15,13 @@ mod yaml;
 
 pub use alerts::AlertsScreen;
 pub use browse::BrowseScreen;
-pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
 pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
+pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
-pub use verify::VerifyScreen;
 pub use services::{ServicesScreen, explains_itself};
 pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
+pub use verify::VerifyScreen;
 pub use yaml::{Content as YamlContent, YamlScreen};
 
 use crate::action::Action;

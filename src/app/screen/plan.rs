@@ -45,8 +45,12 @@ pub struct PlanScreen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// Back to a revision; None is the newest that is not known to have failed before the onset.
-    RollBack { revision: Option<u64> },
-    Scale { replicas: u32 },
+    RollBack {
+        revision: Option<u64>,
+    },
+    Scale {
+        replicas: u32,
+    },
     Restart,
 }
 
@@ -309,7 +313,9 @@ impl Planned {
     pub fn differences(&self) -> (&[Difference], bool) {
         match &self.dry_run {
             DryRun::Answered(differences) => (differences, true),
-            DryRun::Later | DryRun::Waiting(_) | DryRun::NotAllowed(_) | DryRun::Failed(_) => (&self.plan.differences, false),
+            DryRun::Later | DryRun::Waiting(_) | DryRun::NotAllowed(_) | DryRun::Failed(_) => {
+                (&self.plan.differences, false)
+            }
         }
     }
 
@@ -428,4 +434,3 @@ impl View for PlanScreen {
         vec![self.key.namespace.to_string(), self.key.name.to_string()]
     }
 }
-

@@ -204,6 +204,10 @@ impl View for VerifyScreen {
         }
     }
 
+    fn lives(&self) -> bool {
+        self.is_running()
+    }
+
     fn counts_seconds(&self) -> bool {
         self.is_running()
     }

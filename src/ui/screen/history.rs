@@ -32,7 +32,8 @@ const DAY_SECONDS: i64 = 24 * 3600;
 pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
     let freshness = if screen.dossier.complete() { Freshness::Live } else { Freshness::Loading };
-    let onset = screen.onset.map_or_else(String::new, |onset| format!("errors began about {} UTC", figure::second(onset)));
+    let onset =
+        screen.onset.map_or_else(String::new, |onset| format!("errors began about {} UTC", figure::second(onset)));
     Rule {
         title: "History",
         detail: Line::from(Span::styled(onset, styles.onset)),
@@ -62,9 +63,11 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
     }
     lines.push(Line::default());
     lines.extend(history.limits.iter().map(|limit| Line::from(Span::styled(format!("   {limit}"), styles.dim))));
-    lines.extend(denied(screen).map(|problem| {
-        Line::from(Span::styled(format!("   {} {}", symbols::DENIED, problem.what), styles.warning))
-    }));
+    lines.extend(
+        denied(screen).map(|problem| {
+            Line::from(Span::styled(format!("   {} {}", symbols::DENIED, problem.what), styles.warning))
+        }),
+    );
     let last = area.height.saturating_sub(1);
     for (y, line) in lines.iter().take(usize::from(last)).enumerate() {
         paint::line(buffer, paint::row(area, y as u16), line);

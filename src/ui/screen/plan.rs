@@ -58,7 +58,10 @@ fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Sty
         let style = styles.weight(warning.weight);
         lines.push(Line::from(vec![
             Span::styled(format!(" {} ", symbols::warning(warning.weight)), style),
-            Span::styled(warning.text.as_str(), if warning.weight == WarningWeight::Note { styles.dim } else { Style::new() }),
+            Span::styled(
+                warning.text.as_str(),
+                if warning.weight == WarningWeight::Note { styles.dim } else { Style::new() },
+            ),
         ]));
     }
     let rows = usize::from(area.height.saturating_sub(3));
@@ -91,12 +94,23 @@ fn heading(planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Vec
     let lost = planned.plan.warnings.iter().find(|warning| warning.weight == WarningWeight::WillNotHold);
     if let Some(warning) = lost {
         let text = format!("will not hold: {}", warning.text);
-        lines.extend(wrap(&text, width.saturating_sub(4)).into_iter().map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))));
+        lines.extend(
+            wrap(&text, width.saturating_sub(4))
+                .into_iter()
+                .map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))),
+        );
     }
     lines
 }
 
-fn call_lines(index: usize, call: &Call, planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Vec<Line<'static>> {
+fn call_lines(
+    index: usize,
+    call: &Call,
+    planned: &Planned,
+    model: &Model,
+    styles: &Styles,
+    width: u16,
+) -> Vec<Line<'static>> {
     let asking = matches!(planned.rights, Rights::Asking(_));
     let (right, right_style) = match model.grants.get(&call.access) {
         Grant::Allowed => (symbols::WELL, styles.good),
@@ -122,13 +136,23 @@ fn call_lines(index: usize, call: &Call, planned: &Planned, model: &Model, style
         Span::raw("         "),
         Span::styled(format!("{:<14}", call.repeat), styles.dim),
     ])];
-    lines.push(Line::from(Span::styled(format!("   {} {}, {}", call.method.as_str(), call.path, call.purpose), styles.dim)));
+    lines.push(Line::from(Span::styled(
+        format!("   {} {}, {}", call.method.as_str(), call.path, call.purpose),
+        styles.dim,
+    )));
     if let Grant::Denied(reason) = model.grants.get(&call.access) {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        lines.push(Line::from(Span::styled(format!("   {} needs {}{reason}", symbols::DENIED, call.access), styles.broken)));
+        lines.push(Line::from(Span::styled(
+            format!("   {} needs {}{reason}", symbols::DENIED, call.access),
+            styles.broken,
+        )));
     }
     if let DryRun::Failed(problem) = &planned.dry_run {
-        lines.extend(wrap(&problem.to_string(), width.saturating_sub(4)).into_iter().map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))));
+        lines.extend(
+            wrap(&problem.to_string(), width.saturating_sub(4))
+                .into_iter()
+                .map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))),
+        );
     }
     lines
 }
@@ -171,7 +195,9 @@ fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, b
         return;
     }
     match &planned.plan.confirmation {
-        Confirmation::Enter => say(buffer, last, &format!("{}, press Enter", whereabouts(model, planned)), styles.strong),
+        Confirmation::Enter => {
+            say(buffer, last, &format!("{}, press Enter", whereabouts(model, planned)), styles.strong)
+        }
         Confirmation::Type(wanted) => {
             let prompt = format!(" {}, type {wanted}", whereabouts(model, planned));
             let (text, cursor) = (planned.field.text(), planned.field.cursor());

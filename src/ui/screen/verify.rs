@@ -93,7 +93,8 @@ fn split(screen: &VerifyScreen, verification: &Verification, styles: &Styles, wi
 }
 
 fn pod_line(pod: &PodProgress, styles: &Styles) -> Line<'static> {
-    let step = |name: &str, at: Option<f64>| at.map(|at| format!("  {name} {}", figure::seconds(at))).unwrap_or_default();
+    let step =
+        |name: &str, at: Option<f64>| at.map(|at| format!("  {name} {}", figure::seconds(at))).unwrap_or_default();
     let name = pod.key.name.rsplit('-').next().unwrap_or_default().to_owned();
     let mut text = String::new();
     for (name, at) in [("scheduled", pod.scheduled), ("started", pod.started), ("ready", pod.ready)] {
