@@ -95,6 +95,6 @@ pub struct InstantSample {
 impl InstantSample {
     #[must_use]
     pub fn label(&self, name: &str) -> Option<&CleanText> {
-        self.labels.iter().find(|(key, _)| key == &name).map(|(_, value)| value)
+        self.labels.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
     }
 }

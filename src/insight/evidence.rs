@@ -247,7 +247,7 @@ pub fn soundness(requests: f64, failed: f64, seconds: u64, limit: f64) -> Option
 }
 
 fn label<'a>(labels: &'a [(CleanText, CleanText)], name: &str) -> Option<&'a str> {
-    labels.iter().find(|(label, _)| label == &name).map(|(_, value)| value.as_str())
+    labels.iter().find(|(label, _)| label.as_str() == name).map(|(_, value)| value.as_str())
 }
 
 #[cfg(test)]

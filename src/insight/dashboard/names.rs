@@ -228,7 +228,7 @@ impl MetricNames {
     #[must_use]
     pub fn words(&self) -> CleanText {
         let window = self.window_seconds();
-        let window = if window % 60 == 0 { format!("{}m", window / 60) } else { format!("{window}s") };
+        let window = if window.is_multiple_of(60) { format!("{}m", window / 60) } else { format!("{window}s") };
         let counters: Vec<&str> = self.requests.iter().map(|requests| requests.family.counter).collect();
         CleanText::from(if counters.is_empty() {
             format!("rates over {window}, no request metrics")
@@ -239,12 +239,12 @@ impl MetricNames {
 }
 
 fn has(samples: &[InstantSample], metric: &str) -> bool {
-    samples.iter().any(|sample| sample.label("__name__").is_some_and(|name| name == &metric))
+    samples.iter().any(|sample| sample.label("__name__").is_some_and(|name| name.as_str() == metric))
 }
 
 fn has_label(samples: &[InstantSample], metric: &str, label: &str) -> bool {
     samples.iter().any(|sample| {
-        sample.label("__name__").is_some_and(|name| name == &metric)
+        sample.label("__name__").is_some_and(|name| name.as_str() == metric)
             && sample.label(label).is_some_and(|value| !value.is_empty())
     })
 }

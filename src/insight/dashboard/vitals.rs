@@ -46,7 +46,8 @@ pub fn vitals<'a>(
 }
 
 fn owner(series: &Series) -> Option<((&str, &str), &Series)> {
-    let label = |wanted: &str| series.labels.iter().find(|(name, _)| name == &wanted).map(|(_, value)| value.as_str());
+    let label =
+        |wanted: &str| series.labels.iter().find(|(name, _)| name.as_str() == wanted).map(|(_, value)| value.as_str());
     Some(((label("namespace")?, label("workload")?), series))
 }
 

@@ -107,7 +107,7 @@ impl Measured {
     }
 }
 
-fn by_pod<'a>(samples: Option<&'a [InstantSample]>) -> impl Iterator<Item = (&'a CleanText, &'a InstantSample)> {
+fn by_pod(samples: Option<&[InstantSample]>) -> impl Iterator<Item = (&CleanText, &InstantSample)> {
     let finite = |sample: &&InstantSample| sample.value.is_finite();
     samples.unwrap_or_default().iter().filter(finite).filter_map(|sample| Some((sample.label("pod")?, sample)))
 }
