@@ -91,26 +91,34 @@ impl Fault {
     /// A connection that broke, by the last words in the chain of its error.
     pub(super) fn lost(error: &(dyn StdError + 'static)) -> Self {
         let mut cause = error;
-        while let Some(source) = cause.source() {
-            cause = source;
+        let mut closed = false;
+        loop {
+            if let Some(fault) = cause.downcast_ref::<Self>() {
+                return fault.clone();
+            }
+            closed |= cause.downcast_ref::<io::Error>().is_some_and(|error| {
+                use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+                matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+            });
+            match cause.source() {
+                Some(source) => cause = source,
+                None => break,
+            }
         }
-        if let Some(fault) = cause.downcast_ref::<Self>() {
-            return fault.clone();
-        }
-        Self::Lost(cause.to_string())
+        Self::Lost(if closed { "the server closed it".into() } else { cause.to_string() })
     }
 
     fn hint(&self) -> &'static str {
         match self {
             Self::UnknownHost(_) => "check the server's name in the kubeconfig, and whether a VPN is needed",
             Self::Refused => "check that the API server runs and that the kubeconfig's port is right",
-            Self::Unreachable(_) | Self::Silent { .. } => "check the network or VPN; it is tried again by itself",
+            Self::Unreachable(_) | Self::Silent { .. } => "check the network or the VPN",
             Self::Proxy(_) => "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
             Self::Tls(_) => "check the server's address and the certificates in the kubeconfig",
             Self::ServerCertificateExpired => "the cluster's operator must renew it; also check this machine's clock",
             Self::UnknownAuthority => "certificate-authority in the kubeconfig does not belong to this cluster",
             Self::WrongName(_) => "set tls-server-name in the kubeconfig, or use a name the certificate holds",
-            Self::Lost(_) => "it is tried again by itself",
+            Self::Lost(_) => "look whether the API server restarts",
             Self::Guarded(_) => "",
             Self::Credentials(_) => "",
             Self::Unreadable(_) => "does a proxy stand between?",

@@ -1,5 +1,5 @@
 //! The same code against a real API server: run with `WK_TEST_KUBECONFIG=FILE cargo test --lib real_ -- --ignored`.
-//! Nothing is written.
+//! Nothing is written; one shell is opened.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,17 +16,25 @@ use crate::domain::identity::Generation;
 use crate::domain::object::{Kind, Scope};
 use crate::domain::policy::Limits;
 use crate::domain::problem::Cause;
+use crate::domain::raw::RawObject;
 use crate::kinds::delivery::ObjectsEvent;
 use crate::sources::clock::Clock;
 use crate::sources::task_scope::TaskScope;
 
 fn connection(scope: &TaskScope) -> Connection {
+    connection_with(scope, Limits { read_only: true })
+}
+
+fn writing_connection(scope: &TaskScope) -> Connection {
+    connection_with(scope, Limits::default())
+}
+
+fn connection_with(scope: &TaskScope, limits: Limits) -> Connection {
     let flag = std::env::var_os("WK_TEST_KUBECONFIG").map(PathBuf::from);
     let places = Places { flag: Some(flag.expect("WK_TEST_KUBECONFIG names a kubeconfig")), ..Places::default() };
     let clock = Clock::new(jiff::Timestamp::now);
     let target = read(&places).and_then(|config| config.target(None, Impersonation::default(), &clock));
     let target = target.unwrap_or_else(|problem| panic!("{problem}"));
-    let limits = Limits { read_only: true };
     Connection::new(target, Context { generation: Generation(1), limits, clock, scope: scope.clone() }).unwrap()
 }
 
@@ -125,5 +133,68 @@ async fn real_names_are_read_as_metadata_alone() {
     let connection = connection(&scope);
     let names = connection.list_names(Kind::Namespace, &Scope::Cluster).await.unwrap();
     assert!(names.contains(&"kube-system".into()), "{names:?}");
+    scope.ended().await;
+}
+
+/// A running pod of the checkout namespace, with its first container.
+async fn pod(connection: &Connection) -> (String, String) {
+    let scope = Scope::Namespace("checkout".into());
+    let pods = connection.list(Kind::Pod, &scope, &Selectors::default(), 500).await.unwrap();
+    let ready = |pod: &&RawObject| pod.value().pointer("/status/containerStatuses/0/ready") == Some(&true.into());
+    let running = pods.iter().find(ready).expect("a pod runs");
+    let text = |pointer: &str| running.text(pointer).unwrap().to_string();
+    (text("/metadata/name"), text("/spec/containers/0/name"))
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_logs_are_read_with_their_times_and_followed() {
+    let scope = TaskScope::new();
+    let connection = connection(&scope);
+    let (pod, container) = pod(&connection).await;
+    let source = crate::domain::log::LogSource {
+        namespace: "checkout".into(),
+        pod: pod.as_str().into(),
+        container: container.as_str().into(),
+        previous: false,
+    };
+    let (_targets, targets) = tokio::sync::watch::channel(vec![source]);
+    let (sender, mut events) = mpsc::channel(4);
+    let request = LogRequest { since: None, tail: 20, follow: true };
+    scope.spawn(logs(connection.clone(), request, targets, sender));
+    let mut lines = Vec::new();
+    while lines.len() < 3 {
+        match timeout(Duration::from_secs(20), events.recv()).await.expect("lines come").unwrap() {
+            LogsEvent::Chunk(chunk) => lines.extend(chunk.lines.iter().map(|line| line.at)),
+            LogsEvent::Freshness(freshness) => assert_eq!(freshness, Freshness::Live),
+        }
+    }
+    assert!(lines.iter().all(Option::is_some) && lines.is_sorted(), "{lines:?}");
+    // Large reads and logs share the bulk connection; control was not needed.
+    assert_eq!(connection.counters().tally().connections, 1);
+    scope.ended().await;
+}
+
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_shells_know_their_size_and_their_exit_code() {
+    let scope = TaskScope::new();
+    let (pod, container) = pod(&connection(&scope)).await;
+    let connection = writing_connection(&scope);
+    let permit = test_permits::exec_in(&pod, &container, &["sh", "-c", "read line; echo got $line; stty size; exit 3"]);
+    let (typed, input) = mpsc::channel(8);
+    let (output, mut shown) = mpsc::channel(8);
+    scope.spawn(exec(connection, permit, input, output));
+    typed.send(ShellInput::Bytes("hello\n".into())).await.unwrap();
+    let mut text = String::new();
+    let code = loop {
+        match timeout(Duration::from_secs(20), shown.recv()).await.expect("it answers").unwrap() {
+            ShellOutput::Bytes(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
+            ShellOutput::Ended { code, .. } => break code,
+            ShellOutput::Failed(problem) => panic!("{problem}"),
+        }
+    };
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains("got hello") && (text.contains("24 80") || text.contains("not found")), "{text}");
     scope.ended().await;
 }

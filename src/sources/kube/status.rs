@@ -124,12 +124,12 @@ impl Refusal {
             429 => {
                 let hint = match self.retry_after {
                     Some(after) => format!("it asks to wait {} s", after.as_secs()),
-                    None => "it is tried again by itself".into(),
+                    None => "try again in a moment".into(),
                 };
                 Problem::new(Cause::Throttled, what, "the server sheds load", hint)
             }
             504 => Problem::new(Cause::Server, what, why, "the server did not finish in time"),
-            _ => Problem::new(Cause::Server, what, why, "the server's own failure; it is tried again by itself"),
+            _ => Problem::new(Cause::Server, what, why, "the server's own failure: try again in a moment"),
         }
     }
 }

@@ -43,15 +43,24 @@ pub(super) fn mutation(generation: u32, calls: Vec<Call>) -> Authorized<Mutation
 }
 
 pub(super) fn exec(generation: u32, command: &[&str]) -> Authorized<ExecTarget> {
+    shell(generation, "pay-api-1", "app", command)
+}
+
+/// For a real pod of the checkout namespace.
+pub(super) fn exec_in(pod: &str, container: &str, command: &[&str]) -> Authorized<ExecTarget> {
+    shell(1, pod, container, command)
+}
+
+fn shell(generation: u32, pod: &str, container: &str, command: &[&str]) -> Authorized<ExecTarget> {
     let target = ExecTarget {
         namespace: CleanText::new("checkout"),
-        pod: CleanText::new("pay-api-1"),
-        container: CleanText::new("app"),
+        pod: CleanText::new(pod),
+        container: CleanText::new(container),
         command: command.iter().map(ToString::to_string).collect(),
         columns: 80,
         rows: 24,
     };
-    let pod = ObjectKey::new(Kind::Pod, "checkout", "pay-api-1");
+    let pod = ObjectKey::new(Kind::Pod, "checkout", pod);
     with_asker(generation, |asker| asker.authorize_exec(Action::Shell.spec(), &pod, target).unwrap())
 }
 

@@ -33,8 +33,8 @@ pub enum Class {
 }
 
 /// A dead peer is noticed within the sum of the two.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-const PING_TIMEOUT: Duration = Duration::from_secs(10);
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+const PING_TIMEOUT: Duration = Duration::from_secs(8);
 /// A bulk connection's window is shared by its streams: it must hold what this many unread ones keep back.
 const BULK_STREAMS: usize = 50;
 const BULK_STREAM_WINDOW: u32 = 128 << 10;

@@ -14,9 +14,10 @@ use crate::kinds::interner::Interner;
 use crate::kinds::row::Row;
 
 const FIRST_PAGE: usize = 100;
-const PAGE: usize = 1_000;
-/// A page of a thousand large pods is about 20 MB of JSON.
-const PAGE_LIMIT: usize = 128 << 20;
+/// Measured on 10,000 pods: larger pages of gzipped protobuf take as long in all (0.7 s) and more memory each.
+const PAGE: usize = 500;
+/// A page of large pods is a few megabytes.
+const PAGE_LIMIT: usize = 64 << 20;
 
 pub(super) enum ListStep {
     Page { rows: Vec<Row>, remaining: Option<u64> },

@@ -111,7 +111,7 @@ async fn pages_show_at_once_and_the_watch_goes_on_from_the_list() {
     changes.send(event("MODIFIED", &pod("b", 14))).unwrap();
     sees(&mut events, &["applied b"]).await;
     let asked = script.asked();
-    assert_eq!(asked, ["limit=100", "limit=1000&continue=token", "watch=1&resourceVersion=10"]);
+    assert_eq!(asked, ["limit=100", "limit=500&continue=token", "watch=1&resourceVersion=10"]);
 }
 
 #[tokio::test(start_paused = true)]
