@@ -48,6 +48,14 @@ pub fn invalid(name: &str, why: std::fmt::Arguments<'_>) -> EvaluationError {
     EvaluationError::bad_data(format!("invalid parameter \"{name}\": {why}"))
 }
 
+/// What a query that does not parse answers; one that is refused for its size keeps its own words.
+pub fn unreadable(name: &str, why: EvaluationError) -> EvaluationError {
+    match why {
+        EvaluationError::BadData(reason) => invalid(name, format_args!("{reason}")),
+        other => other,
+    }
+}
+
 fn parse(encoded: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(encoded).into_owned().collect()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parameters::{Parameters, invalid};
+use super::parameters::{Parameters, invalid, unreadable};
 use super::response::{Point, Seconds};
 use super::router::Server;
 use crate::demo::prometheus::evaluate::{EvaluationError, Query, Steps, Value};
@@ -115,5 +115,5 @@ pub fn range(server: &Server<'_>, parameters: &Parameters) -> Result<Answer, Eva
 
 fn parse(parameters: &Parameters) -> Result<Query, EvaluationError> {
     let text = parameters.get("query").unwrap_or_default();
-    Query::parse(text).map_err(|reason| invalid("query", format_args!("{reason}")))
+    Query::parse(text).map_err(|why| unreadable("query", why))
 }

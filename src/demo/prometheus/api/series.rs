@@ -6,7 +6,7 @@ use promql_parser::label::Matcher;
 use promql_parser::parser::Expr;
 use serde::Serialize;
 
-use super::parameters::{Parameters, invalid};
+use super::parameters::{Parameters, invalid, unreadable};
 use super::router::Server;
 use crate::demo::prometheus::evaluate::{EvaluationError, Query, matchers};
 use crate::demo::prometheus::labels::{Labels, METRIC_NAME};
@@ -87,7 +87,7 @@ fn label_sets(server: &Server<'_>, parameters: &Parameters) -> Result<Vec<Labels
 }
 
 fn selector(text: &str) -> Result<Vec<Matcher>, EvaluationError> {
-    let query = Query::parse(text).map_err(|reason| invalid("match[]", format_args!("{reason}")))?;
+    let query = Query::parse(text).map_err(|why| unreadable("match[]", why))?;
     match query.expression {
         Expr::VectorSelector(selector) => matchers(&selector),
         _ => Err(invalid("match[]", format_args!("expected a series selector, got \"{text}\""))),

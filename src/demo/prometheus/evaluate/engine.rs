@@ -6,7 +6,7 @@ use promql_parser::parser::{self, Expr, NumberLiteral};
 
 use super::error::EvaluationError;
 use super::value::{Column, Value, merge};
-use super::{aggregate, binary, function, select};
+use super::{aggregate, binary, depth, function, select};
 use crate::demo::prometheus::storage::{Milliseconds, SampleBudget, Storage};
 
 /// Where the lines of Prometheus differ in their answers.
@@ -75,6 +75,7 @@ pub struct Query {
 
 impl Query {
     pub fn parse(text: &str) -> Result<Self, EvaluationError> {
+        depth::check(text)?;
         parser::parse(text).map(|expression| Self { expression }).map_err(EvaluationError::BadData)
     }
 }

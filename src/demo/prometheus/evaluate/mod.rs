@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod binary;
+mod depth;
 mod engine;
 mod error;
 mod function;

@@ -205,3 +205,15 @@ fn a_range_is_evaluated_at_every_step() {
     assert_eq!(columns[0].values.len(), 5);
     assert!(columns[0].values.iter().all(|value| (value.unwrap() - 2.0).abs() < 1e-9));
 }
+
+#[test]
+fn a_query_that_wants_too_much_is_refused_and_breaks_nothing() {
+    let storage = [counter("c", 5, 10.0, 20)];
+    for query in ["rate(c[99999999999y])", "rate(c[1e300s])", "c offset 1e30y", "c @ 1e300", "c[0s]", "rate(c[300y])"] {
+        let _ = ask(&storage, query, 50);
+    }
+    let nested = format!("{}c{}", "(".repeat(3000), ")".repeat(3000));
+    assert!(ask(&storage, &nested, 50).is_err());
+    assert!(ask(&storage, &format!("c{}", " + c".repeat(3000)), 50).is_err());
+    assert!(ask(&storage, &format!("{}c", "-".repeat(3000)), 50).is_err());
+}

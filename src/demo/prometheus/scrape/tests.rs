@@ -25,12 +25,17 @@ fn bad_release() -> Arc<Timeline> {
 }
 
 fn rolled_back() -> Arc<Timeline> {
+    changed(|now, before| now["spec"]["template"] = before["spec"]["template"].clone())
+}
+
+/// The story in which somebody changes pay-api's Deployment at [`BACK`], knowing how it was at the start.
+fn changed(change: impl FnOnce(&mut Value, &Value)) -> Arc<Timeline> {
     let mut world = World::new(EPOCH.parse().unwrap(), 7, 0);
     let key = Key::new("checkout", "pay-api");
-    let good = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
+    let before = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
     world.advance(StoryTime::from_secs(BACK));
     let mut deployment = (**world.store.value(Kind::Deployment, &key).unwrap()).clone();
-    deployment["spec"]["template"] = good["spec"]["template"].clone();
+    change(&mut deployment, &before);
     world.write(Kind::Deployment, &key, deployment);
     world.advance(StoryTime::from_secs(400));
     world.observe("").timeline
@@ -178,6 +183,26 @@ fn a_rollback_heals_when_the_story_says() {
     let errors = format!("sum(increase(http_requests_total{{{new},code=\"500\"}}[30s]))");
     let all = format!("sum(increase(http_requests_total{{{new}}}[30s]))");
     about(shop.value(BACK + 40, &format!("{errors} / {all}")), 0.001, 0.0005);
+}
+
+#[test]
+fn more_pods_make_it_faster_and_no_better() {
+    let shop = Shop::of(changed(|deployment, _| deployment["spec"]["replicas"] = 8.into()));
+    about(shop.p99(BACK + 75, "pay-api"), 1.6, 0.05);
+    about(shop.error_ratio(BACK + 75, "pay-api"), 0.142, 0.001);
+}
+
+#[test]
+fn a_restart_brings_the_same_errors_and_cold_pods() {
+    let shop = Shop::of(changed(|deployment, _| {
+        deployment["spec"]["template"]["metadata"]["annotations"] =
+            serde_json::json!({"kubectl.kubernetes.io/restartedAt": "2026-08-14T03:02:00Z"});
+    }));
+    // While they warm up, and when all have.
+    let cold: f64 = (30..60).step_by(5).map(|after| shop.p99(BACK + after, "pay-api")).fold(0.0, f64::max);
+    about(cold, 2.35, 0.1);
+    about(shop.error_ratio(BACK + 45, "pay-api"), 0.142, 0.001);
+    about(shop.p99(BACK + 130, "pay-api"), 1.9, 0.1);
 }
 
 #[test]
