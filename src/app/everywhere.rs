@@ -12,7 +12,7 @@ use super::effect::Effect;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
-    Act, AlertsScreen, BrowseScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs,
+    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs,
 };
 use super::state::State;
 use super::text_field::TextField;
@@ -87,6 +87,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 out.open(Screen::Browse(BrowseScreen::events_of(key)));
             }
         }
+        Action::GoCharts => match target.as_ref().and_then(|key| state.model.service_of(key)) {
+            Some(service) => out.open(Screen::Charts(ChartsScreen::new(service, &state.model))),
+            None => out.say("charts belong to a service: choose one, or one of its pods"),
+        },
         Action::GoLogs => open_logs(target, out, LogsScreen::new),
         Action::GoPreviousLogs => open_logs(target, out, LogsScreen::previous),
         Action::GoErrors => open_logs(target, out, |key| LogsScreen::errors(key, &state.model)),

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::metric::{RangeAnswer, Unit};
 use crate::domain::object::ObjectKey;
 use crate::domain::service::{Service, Vitals};
+use crate::domain::text::CleanText;
 use crate::insight::alerts::{Threshold, chart};
 use crate::insight::dashboard::{self, Limits, MetricNames, Query, query_name};
 use crate::insight::health::ERRORS_AT_RISK;
@@ -54,11 +55,6 @@ impl Measures {
     #[must_use]
     pub fn onset(&self, service: &ObjectKey) -> Option<&Onset> {
         self.onsets.get(service)?.found.as_ref()
-    }
-
-    /// A better look than ours, such as that of an alert's own expression.
-    pub(super) fn note_onset(&mut self, service: &ObjectKey, onset: Onset, now: Timestamp) {
-        self.onsets.insert(service.clone(), Looked { at: now, found: Some(onset) });
     }
 }
 
@@ -149,20 +145,23 @@ fn take_home(model: &mut Model) -> bool {
     }
     model.measures.home_version = home.version;
     let keys: Vec<ObjectKey> = model.services.ranked().map(|service| service.key.clone()).collect();
-    let assembled = model.services.assembled();
-    let limits = |key: &ObjectKey| {
-        let workload = assembled.workload(key).map(|workload| workload.template.bounds);
-        let bounds = workload.or_else(|| assembled.pods(key).first().map(|pod| pod.bounds)).unwrap_or_default();
-        Limits {
-            cpu_cores: bounds.cpu_limit.map(|milli| f64::from(milli) / 1000.0),
-            memory_bytes: bounds.memory_limit.map(|bytes| bytes as f64),
-        }
-    };
-    let vitals = dashboard::vitals(&keys, limits, |name| range(home, name));
+    let vitals = dashboard::vitals(&keys, |key| limits(model, key), |name| range(home, name));
     for (key, vitals) in vitals {
         model.services.assembled_mut().set_vitals(&key, thinned(vitals));
     }
     true
+}
+
+/// What one pod of a service may use.
+#[must_use]
+pub fn limits(model: &Model, service: &ObjectKey) -> Limits {
+    let assembled = model.services.assembled();
+    let workload = assembled.workload(service).map(|workload| workload.template.bounds);
+    let bounds = workload.or_else(|| assembled.pods(service).first().map(|pod| pod.bounds)).unwrap_or_default();
+    Limits {
+        cpu_cores: bounds.cpu_limit.map(|milli| f64::from(milli) / 1000.0),
+        memory_bytes: bounds.memory_limit.map(|bytes| bytes as f64),
+    }
 }
 
 /// The answer to one query, when it came and is a line.
@@ -200,8 +199,8 @@ fn take_onsets(model: &mut Model) -> bool {
     let looked: Vec<(ObjectKey, Looked)> = suspects(model)
         .into_iter()
         .map(|service| {
-            let found = errors_of(answer, &service)
-                .and_then(|values| onset::find(values, &answer.grid, Some(limit(model, &service))));
+            let found = line_of(answer, &service)
+                .and_then(|values| onset::find(values, &answer.grid, Some(error_limit(model, &service))));
             (service, Looked { at: model.now, found })
         })
         .collect();
@@ -229,8 +228,10 @@ fn forget_what_is_over(model: &mut Model) {
     }
 }
 
-fn errors_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Option<f64>]> {
-    let has = |labels: &[(crate::domain::text::CleanText, crate::domain::text::CleanText)], name: &str, value: &str| {
+/// The line of one service in an answer about several.
+#[must_use]
+pub fn line_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Option<f64>]> {
+    let has = |labels: &[(CleanText, CleanText)], name: &str, value: &str| {
         labels.iter().any(|(known, text)| known == &name && text == &value)
     };
     let of_service = answer.series.iter().find(|series| {
@@ -240,7 +241,8 @@ fn errors_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Op
 }
 
 /// The share of failures that counts as bad: that of the service's own alert, when it is about one.
-pub(super) fn limit(model: &Model, service: &ObjectKey) -> Threshold {
+#[must_use]
+pub fn error_limit(model: &Model, service: &ObjectKey) -> Threshold {
     let own = model.alerts_of(service).find_map(|alert| {
         let charted = chart(&alert.rule.as_ref()?.expression);
         charted.threshold.filter(|_| charted.unit == Unit::Ratio)

@@ -17,6 +17,7 @@ pub mod navigation;
 pub mod outbox;
 pub mod overlay;
 pub mod screen;
+pub mod service_charts;
 pub mod services;
 pub mod settle;
 pub mod shell;
@@ -25,6 +26,7 @@ pub mod store;
 pub mod subscription;
 pub mod table;
 pub mod text_field;
+pub mod time_axis;
 pub mod update;
 
 pub use effect::{Effect, TaskId};

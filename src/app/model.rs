@@ -147,6 +147,13 @@ impl Model {
         self.alerts.list.iter().filter(hits)
     }
 
+    /// The service an object belongs to: itself, or the owner of a pod.
+    #[must_use]
+    pub fn service_of(&self, key: &ObjectKey) -> Option<ObjectKey> {
+        let itself = self.services.get(key).map(|service| service.key.clone());
+        itself.or_else(|| self.services.assembled().of_pod(key).cloned())
+    }
+
     /// When the symptom of a service began: as seen in its errors, else as far as its alerts tell.
     #[must_use]
     pub fn onset(&self, service: &ObjectKey) -> Option<Timestamp> {

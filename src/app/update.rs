@@ -14,7 +14,7 @@ use super::message::{Answer, Connected, Delivery, Input, LinkEvent, Message};
 use super::model::{Link, Model};
 use super::navigation::Views;
 use super::outbox::{Move, Outbox};
-use super::screen::{BrowseScreen, PlanScreen, Screen, ServicesScreen};
+use super::screen::{PlanScreen, Screen, ServiceScreen, ServicesScreen};
 use super::state::{Size, State};
 use super::subscription::{Key, Topic};
 
@@ -82,7 +82,10 @@ fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
             state.views = Views::new(Screen::Services(ServicesScreen::default()));
             out.effect(Effect::Connect { generation: state.model.generation, context: Some(context) });
         }
-        Move::OpenService(key) => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
+        Move::OpenService(key) => {
+            let screen = ServiceScreen::new(key, &state.model);
+            out.open(Screen::Service(screen));
+        }
         Move::ReturnToShell(pod) => state.views.return_to_shell(pod.as_ref(), out),
         Move::Plan(key, act) => {
             let screen = PlanScreen::open(key, act, out);

@@ -29,6 +29,8 @@ pub fn report(state: &State) -> Report {
         Screen::Browse(screen) => browse::report(screen, &state.model),
         // Lines are written as they come, by a `LogWriter`.
         Screen::Logs(screen) => logs::report(screen),
+        // Pages of one thing are for the eye; the lists they are opened from are for scripts.
+        Screen::Alert(_) | Screen::Service(_) | Screen::Charts(_) => Report::new("Page", &[]),
         Screen::Shell(_) => Report::new("Shell", &[]),
         Screen::History(screen) => history::report(screen, &state.model),
         Screen::Plan(screen) => plan::report(screen, &state.model),

@@ -14,7 +14,7 @@ use super::super::outbox::Outbox;
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::table::TableState;
-use super::{View, table_actions};
+use super::{AlertScreen, Screen, View, table_actions};
 
 /// Lines of one alert: what and where, then why and how much.
 pub const LINES: usize = 2;
@@ -114,6 +114,11 @@ impl View for AlertsScreen {
             return true;
         }
         match action {
+            Action::Open => {
+                if let Some(alert) = self.current(model) {
+                    out.open(Screen::Alert(Box::new(AlertScreen::new(alert.clone(), model.now))));
+                }
+            }
             Action::Runbook => copy_runbook(self.current(model), out),
             Action::Reload => {
                 self.settled_for = None;

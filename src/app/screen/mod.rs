@@ -1,24 +1,30 @@
 //! The screens. Each is a struct with its own state; the enum lists them so that the compiler names every place a new
 //! one must be taken care of.
 
+mod alert;
 mod alerts;
 mod browse;
+mod charts;
 mod compare;
 mod history;
 mod logs;
 mod plan;
+mod service;
 mod services;
 mod shell;
 mod table_actions;
 mod verify;
 mod yaml;
 
-pub use alerts::AlertsScreen;
+pub use alert::AlertScreen;
+pub use alerts::{AlertsScreen, runbook};
 pub use browse::BrowseScreen;
+pub use charts::ChartsScreen;
 pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
 pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
+pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};
 pub use services::{ServicesScreen, explains_itself};
 pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
 pub use verify::VerifyScreen;
@@ -40,6 +46,9 @@ use super::subscription::{Params, Topic};
 pub enum Screen {
     Services(ServicesScreen),
     Alerts(AlertsScreen),
+    Alert(Box<AlertScreen>),
+    Service(ServiceScreen),
+    Charts(ChartsScreen),
     Browse(BrowseScreen),
     Yaml(YamlScreen),
     Logs(LogsScreen),
@@ -147,6 +156,9 @@ impl Screen {
         match self {
             Self::Services(screen) => screen,
             Self::Alerts(screen) => screen,
+            Self::Alert(screen) => screen.as_ref(),
+            Self::Service(screen) => screen,
+            Self::Charts(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
@@ -162,6 +174,9 @@ impl Screen {
         match self {
             Self::Services(screen) => screen,
             Self::Alerts(screen) => screen,
+            Self::Alert(screen) => screen.as_mut(),
+            Self::Service(screen) => screen,
+            Self::Charts(screen) => screen,
             Self::Browse(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,

@@ -14,7 +14,7 @@ use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
-use super::{BrowseScreen, Screen, View, table_actions};
+use super::{Screen, ServiceScreen, View, table_actions};
 
 #[derive(Debug, Default)]
 pub struct ServicesScreen {
@@ -127,7 +127,7 @@ impl View for ServicesScreen {
         match action {
             Action::Open => {
                 if let Some(key) = self.table.current() {
-                    out.open(Screen::Browse(BrowseScreen::pods_of(key.clone())));
+                    out.open(Screen::Service(ServiceScreen::new(key.clone(), model)));
                 }
             }
             Action::SortByHealth => self.set_sort(Sort::Health),

@@ -1,11 +1,14 @@
 //! The screens, one file each, under the same names as in `app`.
 
+mod alert;
 mod alerts;
 mod browse;
+mod charts;
 mod compare;
 mod history;
 mod logs;
 mod plan;
+mod service;
 mod services;
 mod shell;
 mod verify;
@@ -32,6 +35,9 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
     match state.views.top() {
         Screen::Services(screen) => services::draw(screen, model, look, area, buffer),
         Screen::Alerts(screen) => alerts::draw(screen, model, look, area, buffer),
+        Screen::Alert(screen) => alert::draw(screen, model, look, area, buffer),
+        Screen::Service(screen) => service::draw(screen, model, look, area, buffer),
+        Screen::Charts(screen) => charts::draw(screen, model, look, area, buffer),
         Screen::Browse(screen) => browse::draw(screen, model, look, area, buffer),
         Screen::Logs(screen) => logs::draw(screen, model, look, area, buffer),
         Screen::Shell(screen) => shell::draw(screen, model, look, area, buffer),

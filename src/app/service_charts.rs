@@ -1,0 +1,192 @@
+//! What the charts of one service are asked for, and what stands beside them on the same axis of time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::alert::{Alert, AlertState};
+use crate::domain::change::{Change, ChangeKind};
+use crate::domain::figure;
+use crate::domain::metric::RangeAnswer;
+use crate::domain::object::ObjectKey;
+use crate::domain::text::CleanText;
+use crate::insight::dashboard::{self, query_name};
+use crate::kinds::pod::PodRow;
+
+use super::measures;
+use super::model::{Metrics, Model};
+use super::subscription::{MetricsTopic, Params, Topic};
+use super::time_axis::TimeAxis;
+
+/// Eight questions at most, and no more often than that makes eight in half a minute.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// The queries of a service's charts, once it is known which metrics there are.
+#[must_use]
+pub fn want(service: &ObjectKey, axis: &TimeAxis, model: &Model) -> Option<(Topic, Params)> {
+    let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
+    let step = measures::step(names, axis.span, axis.columns());
+    let queries = dashboard::service_page(names, service)
+        .into_iter()
+        .map(|query| measures::recent(query, axis.span, step))
+        .collect();
+    let topic = Topic::Metrics(MetricsTopic::Service(service.clone()));
+    Some((topic, Params::Queries { queries, every: EVERY }))
+}
+
+#[must_use]
+pub fn metrics<'a>(service: &ObjectKey, model: &'a Model) -> Option<&'a Metrics> {
+    model.metrics.get(&MetricsTopic::Service(service.clone()))
+}
+
+/// The newest moment the charts show.
+#[must_use]
+pub fn end(service: &ObjectKey, model: &Model) -> Timestamp {
+    let answer = metrics(service, model).and_then(|metrics| {
+        [query_name::ERRORS, query_name::REQUESTS, query_name::CPU, query_name::MEMORY]
+            .into_iter()
+            .find_map(|name| measures::range(metrics, name))
+    });
+    answer.map_or(model.now, |answer| answer.grid.end())
+}
+
+/// The share of requests a pod failed to answer in the newest minute; None where it was not measured.
+#[must_use]
+pub fn pod_errors(metrics: &Metrics, pod: &ObjectKey) -> Option<f64> {
+    let requests = newest(measures::range(metrics, query_name::REQUESTS_BY_POD)?, &pod.name)?;
+    let failures = measures::range(metrics, query_name::FAILURES_BY_POD)?;
+    // A pod that never failed has no series of failures.
+    (requests > 0.0).then(|| newest(failures, &pod.name).unwrap_or(0.0) / requests)
+}
+
+fn newest(answer: &RangeAnswer, pod: &CleanText) -> Option<f64> {
+    let is_pods = |labels: &[(CleanText, CleanText)]| labels.iter().any(|(name, value)| name == &"pod" && value == pod);
+    let series = answer.series.iter().find(|series| is_pods(&series.labels))?;
+    series.values.iter().rev().take(2).find_map(|value| *value)
+}
+
+/// How many targets answered lately, of all pods: `(4, 4, 8 seconds ago)`.
+#[must_use]
+pub fn targets(metrics: &Metrics, pods: usize, now: Timestamp) -> Option<(usize, usize, Duration)> {
+    let samples = metrics.answers.iter().find_map(|(name, answer)| match answer {
+        super::message::MetricAnswer::Instant(samples) if *name == query_name::TARGETS => Some(samples),
+        _ => None,
+    })?;
+    let newest = samples.iter().map(|sample| sample.value).fold(f64::NEG_INFINITY, f64::max);
+    let at = Timestamp::from_second(newest as i64).ok()?;
+    let ago = Duration::try_from(now.duration_since(at)).unwrap_or_default();
+    Some((samples.len().min(pods), pods, ago))
+}
+
+/// Something that happened to a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Happening {
+    pub at: Timestamp,
+    pub about: bool,
+    pub sign: Sign,
+    pub words: CleanText,
+    /// Whose word it is.
+    pub source: CleanText,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    Onset,
+    Alert(AlertState),
+    Change(ChangeKind),
+    Restart,
+}
+
+/// What is known to have happened, newest first.
+#[must_use]
+pub fn timeline(service: &ObjectKey, changes: &[Change], model: &Model) -> Vec<Happening> {
+    let mut all: Vec<Happening> = changes.iter().map(of_change).collect();
+    for alert in model.alerts_of(service) {
+        all.extend(of_alert(alert));
+    }
+    if let Some(onset) = model.onset(service) {
+        let seen = model.measures.onset(service);
+        all.push(Happening {
+            at: onset,
+            about: seen.is_none(),
+            sign: Sign::Onset,
+            words: "errors begin".into(),
+            source: seen.map_or_else(|| "by its alert".into(), |onset| onset.words()),
+        });
+    }
+    all.extend(model.services.pods(service).iter().flat_map(|pod| of_pod(pod)));
+    all.sort_by(|a, b| b.at.cmp(&a.at));
+    all
+}
+
+fn of_change(change: &Change) -> Happening {
+    Happening {
+        at: change.at,
+        about: change.about,
+        sign: Sign::Change(change.kind),
+        words: change.title.clone(),
+        source: change.source.clone(),
+    }
+}
+
+fn of_alert(alert: &Alert) -> Vec<Happening> {
+    let routed: Vec<&str> = alert.routed_to.iter().map(|name| name.as_str()).collect();
+    let happening = |at, state, words: String, source: CleanText| Happening {
+        at,
+        about: false,
+        sign: Sign::Alert(state),
+        words: words.into(),
+        source,
+    };
+    let mut all = Vec::new();
+    if let Some(at) = alert.active_at {
+        all.push(happening(at, AlertState::Pending, format!("{} pending", alert.name), "Prometheus".into()));
+    }
+    if alert.state != AlertState::Pending
+        && let Some(at) = alert.since()
+    {
+        let to = if routed.is_empty() { String::new() } else { format!("routed to {}", routed.join(", ")) };
+        all.push(happening(at, alert.state, format!("{} fires", alert.name), to.into()));
+    }
+    all
+}
+
+fn of_pod(pod: &PodRow) -> Vec<Happening> {
+    let short = short_name(&pod.key.name);
+    let restarted = pod.containers.iter().filter(|container| container.restarts > 0);
+    restarted
+        .filter_map(|container| Some((container.last_restart()?, container.newest_end().map(|end| end.word()))))
+        .map(|(at, reason)| Happening {
+            at,
+            about: false,
+            sign: Sign::Restart,
+            words: format!("{short} restarted").into(),
+            source: reason.unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The part of a pod's name that tells it from its siblings.
+#[must_use]
+pub fn short_name(pod: &str) -> &str {
+    pod.rsplit('-').next().unwrap_or(pod)
+}
+
+/// A pod's state where it is worth a word.
+#[must_use]
+pub fn pod_state(pod: &PodRow) -> CleanText {
+    match (pod.deleted, pod.is_ready()) {
+        (Some(_), _) => "ending".into(),
+        (None, true) if pod.restarts == 1 => "1 restart".into(),
+        (None, true) if pod.restarts > 1 => format!("{} restarts", pod.restarts).into(),
+        (None, true) => CleanText::default(),
+        (None, false) if pod.status == "Running" => "not ready".into(),
+        (None, false) => pod.status.clone(),
+    }
+}
+
+/// The words of a moment for a list: time of day today, day and time before.
+#[must_use]
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    if now.duration_since(at).as_hours() < 20 { figure::second(at) } else { crate::kinds::age::age(at, now) + " ago" }
+}
