@@ -29,11 +29,10 @@ fn kubeconfig(person: &str) -> Option<PathBuf> {
 }
 
 fn connect(path: PathBuf, scope: &TaskScope) -> Arc<dyn HttpGet> {
-    #[expect(clippy::disallowed_methods, reason = "a real cluster has the real time")]
     let clock = Clock::new(Timestamp::now);
     let kubeconfig = kube::read(&Places::of_process(Some(path))).expect("a kubeconfig");
     let target = kubeconfig.target(None, Impersonation::default(), &clock).expect("a target");
-    let limits = Limits { read_only: true, ..Limits::default() };
+    let limits = Limits { read_only: true };
     let context = Context { generation: Generation::default(), limits, clock, scope: scope.clone() };
     Arc::new(Connection::new(target, context).expect("a connection"))
 }

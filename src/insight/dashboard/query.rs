@@ -289,12 +289,11 @@ mod tests {
     #[test]
     fn every_query_is_one() {
         let names = shop();
-        let onset = Some(Timestamp::from_second(1_700_000_000).expect("a time"));
-        let now = onset.expect("a time");
+        let now = Timestamp::from_second(1_700_000_000).expect("a time");
         let all = [
             home(&names, &[pay()]),
             service_page(&names, &pay()),
-            verification(&names, &pay(), onset),
+            verification(&names, &pay(), Some(now)),
             revision(&names, "checkout", "pay-api-6d9f7c9bd5", now - SignedDuration::from_hours(24), now),
         ]
         .concat();
