@@ -199,3 +199,36 @@ async fn one_seed_is_one_story() {
     assert_eq!(names(3), names(3));
     assert_ne!(names(3), names(4));
 }
+
+#[tokio::test(start_paused = true)]
+async fn argo_puts_back_what_it_tracks() {
+    let cluster = cluster_at(0, 0);
+    let web: Api<Deployment> = Api::namespaced(client(&cluster, Role::Oncall), "shop");
+    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "shop/web:12.3.0"}]}}}});
+    web.patch("web", &PatchParams::default(), &Patch::Strategic(image)).await.expect("a patch");
+    let image_of = async || {
+        let spec = web.get("web").await.expect("a deployment").spec.template.spec;
+        spec.expect("a pod").containers[0].image.clone().expect("an image")
+    };
+    assert_eq!(image_of().await, "shop/web:12.3.0");
+    wait(5.1).await;
+    assert_eq!(image_of().await, "shop/web:12.4.0");
+    wait(30.0).await;
+    assert_eq!(web.get("web").await.expect("a deployment").status.expect("a status").updated_replicas, Some(4));
+}
+
+#[test]
+fn when_the_story_is_over_nothing_stirs() {
+    let mut world = crate::demo::world::World::new(options().epoch, 7, 0);
+    world.advance(StoryTime::at(16, 0));
+    let version = world.store.version();
+    let mut wakes = 0;
+    // The events of the story are forgotten an hour after it.
+    while let Some(at) = world.next_at().filter(|at| *at < StoryTime::at(60, 0)) {
+        world.advance(at);
+        wakes += 1;
+    }
+    // What is left are the deadlines of rollouts that have long ended.
+    assert_eq!(world.store.version(), version);
+    assert!(wakes < 20, "{wakes}");
+}

@@ -3,6 +3,7 @@
 mod autoscaler;
 mod birth;
 mod filler;
+mod gitops;
 pub mod kinds;
 mod lifecycle;
 pub mod observation;

@@ -338,6 +338,7 @@ impl World {
             self.schedule_deadline(key);
         }
         self.refresh_budget(key, desired, available);
+        self.refresh_autoscaler(key, desired);
         let name = newest.map_or("", |set| set.key.name.as_str());
         status["conditions"] = self.conditions(key, &deployment, available, complete, name);
         let mut value = (*deployment).clone();
@@ -354,6 +355,13 @@ impl World {
         value["status"]["currentHealthy"] = json!(available);
         value["status"]["disruptionsAllowed"] = json!((available - needed).max(0));
         self.put_if_changed(Kind::PodDisruptionBudget, key, value);
+    }
+
+    fn refresh_autoscaler(&mut self, key: &Key, desired: i64) {
+        let Some(autoscaler) = self.store.value(Kind::HorizontalPodAutoscaler, key) else { return };
+        let mut value = (**autoscaler).clone();
+        value["status"]["currentReplicas"] = json!(desired);
+        self.put_if_changed(Kind::HorizontalPodAutoscaler, key, value);
     }
 
     fn conditions(&self, key: &Key, deployment: &Value, available: i64, complete: bool, set: &str) -> Value {

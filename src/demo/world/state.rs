@@ -36,6 +36,10 @@ pub enum Task {
     Autoscale {
         service: ServiceId,
     },
+    /// A GitOps controller puts back what its repository says.
+    Heal {
+        service: ServiceId,
+    },
     Scene(Scene),
     ForgetEvent {
         key: Key,
@@ -135,6 +139,7 @@ impl World {
             Task::Pod { key, uid, step } => self.step_pod(&key, &uid, step),
             Task::Deadline { key } => self.sync_deployment(&key),
             Task::Autoscale { service } => self.autoscale(service),
+            Task::Heal { service } => self.heal(service),
             Task::Scene(scene) => self.play(scene),
             Task::ForgetEvent { key } => self.forget_event(&key),
         }

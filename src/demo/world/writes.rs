@@ -50,6 +50,7 @@ impl World {
         self.sync_deployment(key);
         if let Some(service) = service {
             self.plan_autoscaling(service);
+            self.plan_healing(service, new);
         }
     }
 
