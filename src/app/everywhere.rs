@@ -9,10 +9,11 @@ use crate::domain::problem::{Cause, Problem};
 use crate::kinds::info::info;
 
 use super::effect::Effect;
+use super::logs::window::has_logs;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
-    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen, has_logs,
+    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen,
 };
 use super::state::State;
 use super::text_field::TextField;

@@ -110,6 +110,8 @@ pub enum Answer {
 #[derive(Debug)]
 pub enum ShellEvent {
     Output(Bytes),
+    /// The program reads nothing, and so much waits for it that keys are lost.
+    InputLost,
     /// The program ended; `reason` says more than its code, when something is known.
     Ended {
         code: Option<i32>,

@@ -40,6 +40,8 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> 
     let mut out = Outbox::new(state.last_task);
     state.views.follow(&mut state.model, &mut out);
     state.last_task = out.last_task();
+    // Work left from before changes what is shown without a message.
+    state.dirty |= state.views.is_working();
     state.views.settle(&state.model, state.size);
     out.effects
 }

@@ -62,6 +62,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     }
     while !out.moves.is_empty() {
         state.dirty = true;
+        // A sequence that was begun on one screen is not finished on another.
+        state.pressed.clear();
         for step in std::mem::take(&mut out.moves) {
             carry_out(state, step, &mut out);
         }

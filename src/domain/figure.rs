@@ -164,6 +164,13 @@ pub fn millisecond(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%H:%M:%S%.3f").to_string()
 }
 
+/// The time of day in UTC, with its day when that is not today: `03:02:09`, `2026-11-15 03:02:09`.
+#[must_use]
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    if day(at) == day(now) { second(at) } else { stamp(at) }
+}
+
 /// Day and time in UTC: `2026-11-21 03:02:09`.
 #[must_use]
 pub fn stamp(at: Timestamp) -> String {

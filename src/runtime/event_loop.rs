@@ -25,6 +25,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const INBOX: usize = 256;
 /// Messages taken up in one drain.
 const DRAIN: usize = 512;
+/// A drain is cut short after this, so that a flood never keeps a key waiting.
+const TURN: Duration = Duration::from_millis(8);
 
 /// The machine with everything around it but a terminal.
 pub struct Engine {
@@ -57,7 +59,11 @@ impl Engine {
         // Ages and confirmations are judged by the moment at which things are taken up.
         self.update(Message::Clock(self.performer.now()));
         self.update(message);
+        let began = Instant::now();
         for _ in 0..DRAIN {
+            if began.elapsed() > TURN {
+                break;
+            }
             match self.inbox.try_recv() {
                 Ok(message) => self.update(message),
                 Err(_) => break,
@@ -80,9 +86,14 @@ impl Engine {
         self.reconciler.reconcile(wanted, &self.performer);
     }
 
-    /// The next message from outside. None never comes: the engine itself holds a sender.
+    /// The next message from outside, or the time now while the last settling has left work to go on with. None never
+    /// comes: the engine itself holds a sender.
     pub async fn next(&mut self) -> Option<Message> {
-        self.inbox.recv().await
+        if !self.state.views.is_working() {
+            return self.inbox.recv().await;
+        }
+        tokio::task::yield_now().await;
+        Some(self.inbox.try_recv().unwrap_or_else(|_| Message::Clock(self.performer.now())))
     }
 
     /// Ends every task and waits until the last is gone.

@@ -21,14 +21,24 @@ pub(super) async fn run(
     let (targets, wanted) = watch::channel(sources(&first));
     let (sender, mut events) = mpsc::channel(QUEUE);
     let forward = async {
+        // Who reads only what there is must not hear that all is well before the last line.
+        let mut at_end = None;
         while let Some(event) = events.recv().await {
             let delivery = match event {
                 LogsEvent::Chunk(chunk) => Delivery::Logs(chunk),
+                LogsEvent::Freshness(freshness) if !first.follow => {
+                    at_end = Some(freshness);
+                    continue;
+                }
                 LogsEvent::Freshness(freshness) => Delivery::Freshness(freshness),
             };
             if messages.send(Message::Delivery(key.clone(), delivery)).await.is_err() {
                 return;
             }
+        }
+        if let Some(freshness) = at_end {
+            // Nobody listens any more when the program ends.
+            let _ = messages.send(Message::Delivery(key, Delivery::Freshness(freshness))).await;
         }
     };
     let retarget = async {

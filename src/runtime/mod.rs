@@ -15,6 +15,7 @@ mod link;
 mod log_stream;
 mod perform;
 mod reconcile;
+mod shell_session;
 mod signals;
 mod streams;
 mod terminal;

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use crate::app::effect::MetricQuery;
-use crate::app::message::MetricAnswer;
+use crate::app::effect::{MetricQuery, SessionId};
+use crate::app::message::{MetricAnswer, ShellEvent};
 use crate::app::{Answer, Effect, Message, State, TaskId};
 use crate::domain::identity::Generation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 use crate::report;
 use crate::sources::clock::Clock;
-use crate::sources::kube::{self, Connection};
+use crate::sources::kube::{self, Connection, ShellInput};
 use crate::sources::task_scope::TaskScope;
 
 use super::backend::Backend;
@@ -22,6 +22,7 @@ use super::connect::Connecting;
 use super::hand_over;
 use super::journal::Journal;
 use super::link::Link;
+use super::shell_session::Shells;
 use super::streams;
 
 /// Objects read whole in one answer.
@@ -37,6 +38,7 @@ pub(super) struct Performer {
     /// Tasks of the connection, ended with it.
     connection_scope: TaskScope,
     journal: Arc<Journal>,
+    shells: Shells,
     /// What must be written to the terminal beside frames.
     terminal_bytes: Vec<Bytes>,
     redraw: bool,
@@ -53,6 +55,7 @@ impl Performer {
             link: Link::default(),
             generation: Generation::default(),
             journal,
+            shells: Shells::new(),
             terminal_bytes: Vec::new(),
             redraw: false,
         }
@@ -68,6 +71,10 @@ impl Performer {
 
     pub(super) fn link(&self) -> &Link {
         &self.link
+    }
+
+    pub(super) fn shells(&self) -> &Shells {
+        &self.shells
     }
 
     pub(super) fn take_terminal_bytes(&mut self) -> Vec<Bytes> {
@@ -112,7 +119,17 @@ impl Performer {
             }
             Effect::HandOver { task, name, text } => self.hand_over(task, name, text),
             Effect::Redraw => self.redraw = true,
-            Effect::OpenShell { .. } | Effect::ShellInput { .. } | Effect::ShellResize { .. } => {}
+            Effect::OpenShell { session, permit } => {
+                // A permit of another connection is refused by the source as well.
+                if let Some(connection) = self.link.connection(self.generation) {
+                    let scope = self.connection_scope.child();
+                    self.shells.open(session, permit, connection, scope, self.messages.clone());
+                }
+            }
+            Effect::ShellInput { session, input } => self.type_in(session, ShellInput::Bytes(input)),
+            Effect::ShellResize { session, columns, rows } => {
+                self.type_in(session, ShellInput::Resize { columns, rows });
+            }
         }
     }
 
@@ -154,6 +171,16 @@ impl Performer {
             // Nobody listens any more when the program ends.
             let _ = messages.send(Message::Answer(task, answer)).await;
         });
+    }
+
+    fn type_in(&self, session: SessionId, input: ShellInput) {
+        if !self.shells.send(session, input) {
+            let messages = self.messages.clone();
+            self.connection_scope.spawn(async move {
+                // Nobody listens any more when the program ends.
+                let _ = messages.send(Message::Shell(session, ShellEvent::InputLost)).await;
+            });
+        }
     }
 
     fn save(&self, task: TaskId, name: CleanText, extension: &'static str, text: String) {

@@ -56,7 +56,7 @@ pub(super) fn start(
                 scope.spawn(log_stream::run(connection, params, key.clone(), messages));
             }
         }
-        Topic::Hold(_) => {}
+        Topic::Hold(session) => scope.spawn(performer.shells().clone().hold(*session)),
     }
 }
 

@@ -27,6 +27,8 @@ pub const THRESHOLD: &str = "┄";
 pub const RULE: &str = "─";
 pub const WALL: &str = "│";
 pub const ALERT_BAR: &str = "━";
+/// More is below, out of sight.
+pub const BELOW: &str = "▼";
 pub const HERE: &str = "›";
 pub const MARKED: &str = "▪";
 pub const ELLIPSIS: &str = "…";
@@ -98,7 +100,7 @@ pub fn ascii(symbol: &str) -> &'static str {
         "□" => "n",
         "▲" => "A",
         "△" => "a",
-        "▽" => "v",
+        "▽" | "▼" => "v",
         "┊" => ":",
         "─" | "–" | "—" | "┄" => "-",
         "━" => "=",

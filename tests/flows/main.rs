@@ -2,6 +2,7 @@
 
 mod alertmanager_real;
 mod finding;
+mod logs;
 mod monitoring;
 mod monitoring_real;
 mod pictures;

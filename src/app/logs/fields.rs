@@ -39,8 +39,7 @@ fn json(text: &str) -> Option<Spoken> {
     sort_out(fields)
 }
 
-/// `level=error msg="amount is undefined" trace=9f2c`: a line is logfmt when nearly all of it is pairs and it says a
-/// message.
+/// `level=error msg="amount is undefined" trace=9f2c`: a line is logfmt when all of it is pairs.
 fn logfmt(text: &str) -> Option<Spoken> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
@@ -86,15 +85,20 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 fn sort_out(pairs: impl Iterator<Item = (String, String)>) -> Option<Spoken> {
     let mut message = None;
     let mut fields = Vec::new();
+    let mut is_a_record = false;
     for (key, value) in pairs {
         let is = |names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name));
         if message.is_none() && is(&MESSAGES) {
             message = Some(CleanText::new(&value));
-        } else if !is(&LEVELS) && !is(&TIMES) && fields.len() < FIELDS {
+        } else if is(&LEVELS) || is(&TIMES) {
+            is_a_record = true;
+        } else if fields.len() < FIELDS {
             fields.push((CleanText::new(&key), CleanText::new(&value)));
         }
     }
-    Some(Spoken { message: message?, fields })
+    // Without a message it is a record only when it says a level or a time.
+    let message = message.or_else(|| (is_a_record && !fields.is_empty()).then(CleanText::default))?;
+    Some(Spoken { message, fields })
 }
 
 /// A plain line without the time and level it begins with.
@@ -158,12 +162,20 @@ mod tests {
             ("2026/11/21 03:02:09 [warn] 7#7: slow", "7#7: slow"),
             ("GET /v1/pay?a=b 200", "GET /v1/pay?a=b 200"),
             ("retry=1 of 3", "retry=1 of 3"),
+            ("a=1 b=2", "a=1 b=2"),
             ("{not json", "{not json"),
             ("info", "info"),
             ("10.0.0.1 - - GET", "10.0.0.1 - - GET"),
         ] {
             assert_eq!(spoken(line), (message.to_owned(), String::new()), "{line}");
         }
+    }
+
+    #[test]
+    fn a_record_may_say_no_message() {
+        let expected = (String::new(), "status=200 route=/v1/charge".to_owned());
+        assert_eq!(spoken("level=info status=200 route=/v1/charge"), expected);
+        assert_eq!(spoken(r#"{"level":"info","status":200,"route":"/v1/charge"}"#), expected);
     }
 
     #[test]

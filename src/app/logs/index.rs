@@ -48,8 +48,9 @@ pub struct LogIndex {
     shown: VecDeque<u64>,
     /// Names of the entries that have been judged.
     judged: Range<u64>,
-    shown_lines: usize,
-    /// Lines in entries that say no level.
+    /// Entries that are marks; all of them are shown.
+    marks: usize,
+    /// Entries that say no level.
     unlevelled: usize,
     /// Columns of the longest short name of a pod.
     name_width: usize,
@@ -74,12 +75,6 @@ pub struct Lines {
     /// Lines that go on with the first.
     pub more: u32,
     pub level: Level,
-}
-
-impl Lines {
-    fn count(&self) -> usize {
-        1 + self.more as usize
-    }
 }
 
 /// What is remembered of a container.
@@ -124,7 +119,6 @@ impl LogIndex {
     /// Everything has to be judged anew, the newest first.
     pub fn judge_anew(&mut self) {
         self.shown.clear();
-        self.shown_lines = 0;
         self.judged = self.end()..self.end();
     }
 
@@ -165,13 +159,9 @@ impl LogIndex {
         while let Some(oldest) = self.entries.front() {
             match oldest {
                 Entry::Lines(lines) if lines.first < first => {
-                    let lines = *lines;
-                    self.count_level(&lines, -1);
-                    if self.shown.front() == Some(&self.base) {
-                        self.shown_lines -= lines.count();
-                    }
+                    self.unlevelled -= usize::from(lines.level == Level::Unknown);
                 }
-                Entry::Mark { before, .. } if *before < first => {}
+                Entry::Mark { before, .. } if *before < first => self.marks -= 1,
                 _ => break,
             }
             if self.shown.front() == Some(&self.base) {
@@ -181,12 +171,6 @@ impl LogIndex {
             self.base += 1;
         }
         self.judged = self.judged.start.max(self.base)..self.judged.end.max(self.base);
-    }
-
-    fn count_level(&mut self, lines: &Lines, sign: isize) {
-        if lines.level == Level::Unknown {
-            self.unlevelled = self.unlevelled.saturating_add_signed(sign * lines.count() as isize);
-        }
     }
 
     /// Makes entries of new lines. Returns the older entries that grew.
@@ -236,6 +220,7 @@ impl LogIndex {
                 Some(last) if self.marks_in_a_row >= MARKS_IN_A_ROW => *last = mark,
                 _ => {
                     self.entries.push_back(mark);
+                    self.marks += 1;
                     self.marks_in_a_row += 1;
                 }
             }
@@ -272,7 +257,7 @@ impl LogIndex {
         known.entry = new;
         known.trace = Trace::after(text);
         let lines = Lines { first: serial, last: serial, more: 0, level: line.level };
-        self.count_level(&lines, 1);
+        self.unlevelled += usize::from(line.level == Level::Unknown);
         self.entries.push_back(Entry::Lines(lines));
         self.marks_in_a_row = 0;
         None
@@ -285,28 +270,26 @@ impl LogIndex {
 
     fn extend(&mut self, name: u64, serial: u64, level: Level) {
         let Some(mut lines) = self.lines(name) else { return };
-        self.count_level(&lines, -1);
         lines.last = serial;
         lines.more += 1;
-        lines.level = lines.level.min(level);
-        self.count_level(&lines, 1);
-        if self.is_shown(name) {
-            self.shown_lines += 1;
+        if lines.level == Level::Unknown && level != Level::Unknown {
+            self.unlevelled -= 1;
         }
+        lines.level = lines.level.min(level);
         let index = usize::try_from(name - self.base).unwrap_or(usize::MAX);
         if let Some(entry) = self.entries.get_mut(index) {
             *entry = Entry::Lines(lines);
         }
     }
 
-    /// Whether the query wants an entry; its lines are counted when it does.
-    fn judge(&mut self, name: u64, query: &Query, budget: &mut usize) -> bool {
+    /// Whether the query wants an entry. Marks are always wanted.
+    fn judge(&self, name: u64, query: &Query, budget: &mut usize) -> bool {
         let lines = match self.entry(name) {
             Some(Entry::Lines(lines)) => *lines,
             Some(Entry::Mark { .. }) => return true,
             None => return false,
         };
-        let wanted = if query.has_terms() {
+        if query.has_terms() {
             let texts: Vec<&str> = self.places(&lines).map(|place| place.text()).collect();
             let cost = ENTRY_COST + texts.iter().map(|text| text.len()).sum::<usize>();
             *budget = budget.saturating_sub(cost);
@@ -314,11 +297,7 @@ impl LogIndex {
         } else {
             *budget = budget.saturating_sub(ENTRY_COST);
             query.wants(lines.level, std::iter::empty())
-        };
-        if wanted {
-            self.shown_lines += lines.count();
         }
-        wanted
     }
 
     /// An entry that grew may be wanted now, or no longer.
@@ -326,20 +305,13 @@ impl LogIndex {
         if !self.judged.contains(&name) || query.is_open() {
             return;
         }
-        let found = self.shown.binary_search(&name);
-        if let (Ok(position), Some(lines)) = (found, self.lines(name)) {
-            self.shown.remove(position);
-            self.shown_lines -= lines.count();
-        }
         let mut budget = PIECE_BYTES;
-        if self.judge(name, query, &mut budget) {
-            let position = found.unwrap_or_else(|position| position);
-            self.shown.insert(position, name);
+        let wanted = self.judge(name, query, &mut budget);
+        match (self.shown.binary_search(&name), wanted) {
+            (Ok(place), false) => drop(self.shown.remove(place)),
+            (Err(place), true) => self.shown.insert(place, name),
+            (Ok(_), true) | (Err(_), false) => {}
         }
-    }
-
-    fn is_shown(&self, name: u64) -> bool {
-        self.shown.binary_search(&name).is_ok()
     }
 
     /// Serial after the newest line that has found its entry.
@@ -403,13 +375,21 @@ impl LogIndex {
         self.name_width
     }
 
+    /// Shown lines and all lines, each together with those that go on with it.
     #[must_use]
-    pub fn shown_lines(&self) -> usize {
-        self.shown_lines
+    pub fn counts(&self) -> (usize, usize) {
+        let shown_marks = if self.judged == (self.base..self.end()) { self.marks } else { self.shown_marks() };
+        (self.shown.len() - shown_marks, self.entries.len() - self.marks)
     }
 
+    /// While not everything has been judged, marks have to be counted.
+    fn shown_marks(&self) -> usize {
+        self.shown.iter().filter(|name| matches!(self.entry(**name), Some(Entry::Mark { .. }))).count()
+    }
+
+    /// Lines that say no level.
     #[must_use]
-    pub fn unlevelled_lines(&self) -> usize {
+    pub fn unlevelled(&self) -> usize {
         self.unlevelled
     }
 

@@ -11,6 +11,7 @@ pub mod pulse;
 pub mod query;
 pub mod targets;
 mod trace;
+pub mod window;
 
 #[cfg(test)]
 pub(crate) mod tests;

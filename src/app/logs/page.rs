@@ -125,8 +125,13 @@ impl<'a> Pages<'a> {
 
     #[must_use]
     pub fn last(&self) -> Option<Spot> {
-        let entry = *self.index.shown().back()?;
-        Some(Spot { entry, part: self.count(entry).saturating_sub(1) })
+        self.index.shown().back().map(|entry| self.last_of(*entry))
+    }
+
+    /// The last row of an entry.
+    #[must_use]
+    pub fn last_of(&self, entry: u64) -> Spot {
+        Spot { entry, part: self.count(entry).saturating_sub(1) }
     }
 
     #[must_use]
@@ -161,8 +166,7 @@ impl<'a> Pages<'a> {
             return Some(Spot { part: spot.part - 1, ..spot });
         }
         let position = self.index.position(spot.entry).checked_sub(1)?;
-        let entry = *self.index.shown().get(position)?;
-        Some(Spot { entry, part: self.count(entry).saturating_sub(1) })
+        self.index.shown().get(position).map(|entry| self.last_of(*entry))
     }
 
     /// So many rows on, or back when negative; as far as there are rows.
@@ -237,7 +241,7 @@ impl<'a> Pages<'a> {
 pub fn line_text(spoken: &Spoken, folded: u32) -> String {
     let mut text = spoken.message.to_string();
     for (index, (key, value)) in spoken.fields.iter().enumerate() {
-        text.push_str(if index == 0 { "  " } else { " " });
+        text.push_str(between(spoken, index));
         push_field(&mut text, key, value);
     }
     if folded > 0 {
@@ -245,6 +249,16 @@ pub fn line_text(spoken: &Spoken, folded: u32) -> String {
         text.push_str(&fold_text(folded));
     }
     text
+}
+
+/// What stands before a field.
+#[must_use]
+pub fn between(spoken: &Spoken, index: usize) -> &'static str {
+    match index {
+        0 if spoken.message.is_empty() => "",
+        0 => "  ",
+        _ => " ",
+    }
 }
 
 /// `route="POST /v1/charge"`

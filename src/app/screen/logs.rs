@@ -9,13 +9,14 @@ use crate::config::keymap::Context;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::log::{Level, LogChunk, LogMark};
-use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 
 use super::super::effect::{Effect, TaskId};
 use super::super::layout;
 use super::super::logs::page::{Pages, Shape, Spot, Unfolded};
 use super::super::logs::targets::{Choice, Targets, targets};
+use super::super::logs::window::{Asked, Window};
 use super::super::logs::{Entry, LogIndex, Query};
 use super::super::message::{Answer, Delivery};
 use super::super::model::Model;
@@ -24,12 +25,6 @@ use super::super::state::Size;
 use super::super::subscription::{LogParams, LogsTopic, Params, Topic};
 use super::View;
 
-/// Lines of the past of each container when no time is named.
-pub const TAIL: u32 = 500;
-/// Lines of the past of each container when a time is named: what is cut is said.
-pub const LONG_TAIL: u32 = 20_000;
-/// Errors are looked for in this time when no change is known.
-const WITHOUT_CHANGE: SignedDuration = SignedDuration::from_mins(15);
 /// The widest the column of pods gets.
 const NAME_WIDTH: usize = 12;
 /// Columns a long line moves sideways at once.
@@ -68,61 +63,6 @@ pub struct LogsScreen {
     goes_on: bool,
 }
 
-/// From when on lines are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// The newest lines of each container.
-    Newest,
-    /// All there are, as far as they can be held.
-    All,
-    /// Since a moment, and what happened then.
-    Since { at: Timestamp, why: CleanText },
-}
-
-impl Window {
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::Newest => format!("last {TAIL} lines of each"),
-            Self::All => "from the beginning".to_owned(),
-            Self::Since { at, why } if why.is_empty() => format!("since {}", figure::second(*at)),
-            Self::Since { at, why } => format!("since {} ({why})", figure::second(*at)),
-        }
-    }
-
-    #[must_use]
-    pub fn since(&self) -> Option<Timestamp> {
-        match self {
-            Self::Since { at, .. } => Some(*at),
-            Self::Newest | Self::All => None,
-        }
-    }
-
-    fn tail(&self) -> u32 {
-        match self {
-            Self::Newest => TAIL,
-            Self::All | Self::Since { .. } => LONG_TAIL,
-        }
-    }
-}
-
-/// What the command line asks for.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    pub window: Window,
-    pub previous: bool,
-    /// Goes on with what is written from now on.
-    pub follow: bool,
-    /// As it would be typed: words, `!word`, `/pattern/`.
-    pub filter: String,
-}
-
-/// Whether an object has logs of its own.
-#[must_use]
-pub fn has_logs(kind: Kind) -> bool {
-    matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet)
-}
-
 impl LogsScreen {
     #[must_use]
     pub fn new(key: ObjectKey) -> Self {
@@ -155,7 +95,7 @@ impl LogsScreen {
     #[must_use]
     pub fn errors(key: ObjectKey, model: &Model) -> Self {
         let mut screen = Self::new(key);
-        screen.window = errors_window(&screen.key, model);
+        screen.window = Window::since_change(&screen.key, model);
         screen.query.level = Some(Level::Error);
         screen
     }
@@ -214,59 +154,41 @@ impl LogsScreen {
         if self.follow { 0 } else { self.index.shown().len() - self.index.position(self.held_at) }
     }
 
-    /// From when on what is shown is complete; None without any bound.
+    /// From when on lines are known to be complete: nothing is said of a time that no line was read from.
     #[must_use]
     pub fn complete_from(&self) -> Option<Timestamp> {
         let bound = self.index.complete_from(u64::from(self.window.tail()));
-        bound.max(self.window.since())
+        bound.max(self.window.since()).max(self.index.oldest())
     }
 
     /// How much is shown of how much, from when to when: an empty result must never look like an all-clear.
     #[must_use]
     pub fn count(&self, now: Timestamp) -> String {
-        let all = self.index.buffer().len();
-        let mut text = match self.wanted_words() {
+        let (shown, all) = self.index.counts();
+        let mut text = match self.query.words() {
             Some(wanted) => {
-                let shown = figure::count(self.index.shown_lines() as u64);
+                let shown = figure::count(shown as u64);
                 format!("{shown} of {} lines with {wanted}", figure::count(all as u64))
             }
             None => format!("{} lines", figure::count(all as u64)),
         };
-        if let Some(from) = self.complete_from().or_else(|| self.index.oldest()) {
+        if let Some(from) = self.complete_from() {
             let to = match &self.freshness {
-                Freshness::Stale { since, .. } => figure::second(*since),
+                Freshness::Stale { since, .. } => figure::moment(*since, now),
                 _ if !self.goes_on || self.choice.previous => {
-                    self.index.newest().map_or_else(|| figure::second(now), figure::second)
+                    figure::moment(self.index.newest().unwrap_or(now), now)
                 }
                 _ => "now".to_owned(),
             };
-            let _ = write!(text, ", {} – {to}", figure::second(from));
+            let _ = write!(text, ", {} – {to}", figure::moment(from, now));
         }
-        if self.query.level.is_some() && self.index.unlevelled_lines() > 0 {
-            let _ = write!(text, " · {} say no level", figure::count(self.index.unlevelled_lines() as u64));
+        if self.query.level.is_some() && self.index.unlevelled() > 0 {
+            let _ = write!(text, " · {} say no level", figure::count(self.index.unlevelled() as u64));
         }
         if let Some(progress) = self.index.progress() {
             let _ = write!(text, " · filtering {:.0} %", progress * 100.0);
         }
         text
-    }
-
-    /// What the lines shown have in common, when not all are.
-    #[must_use]
-    pub fn wanted_words(&self) -> Option<String> {
-        let level = self.query.level.map(|level| match level {
-            Level::Error => "error",
-            Level::Warning => "warning or worse",
-            Level::Info => "info or worse",
-            Level::Debug | Level::Unknown => "a level",
-        });
-        let words = self.query.has_terms().then(|| format!("“{}”", self.query.text().trim()));
-        match (level, words) {
-            (None, None) => None,
-            (Some(level), None) => Some(level.to_owned()),
-            (None, Some(words)) => Some(words),
-            (Some(level), Some(words)) => Some(format!("{level} and {words}")),
-        }
     }
 
     fn topic(&self) -> Topic {
@@ -338,14 +260,18 @@ impl LogsScreen {
         }
     }
 
-    fn toggle_entry(&mut self) {
+    fn toggle_entry(&mut self, size: Size) {
         let name = self.cursor.entry;
         self.hold();
-        if !self.unfolded.entries.remove(&name) {
-            self.unfolded.entries.insert(name);
-        }
         self.cursor.part = 0;
         self.wish = self.cursor;
+        if !self.unfolded.entries.remove(&name) {
+            self.unfolded.entries.insert(name);
+            // What opens comes into sight as far as the page has room for it.
+            let pages = self.pages(size);
+            let end = pages.last_of(name);
+            self.top = pages.top(self.top, end).min(self.cursor);
+        }
     }
 
     fn current_text(&self) -> Option<String> {
@@ -384,40 +310,6 @@ impl LogsScreen {
     fn mark(&mut self, text: &str) {
         let marks = vec![LogMark { before: 0, text: CleanText::new(text) }];
         self.index.push(LogChunk { sources: [].into(), lines: [].into(), arena: "".into(), marks });
-    }
-}
-
-/// Since the newest change of the service a pod or workload belongs to.
-fn errors_window(key: &ObjectKey, model: &Model) -> Window {
-    let workload = match model.row(key) {
-        Some(crate::kinds::row::Row::Pod(pod)) => pod.workload(),
-        _ => None,
-    };
-    let service = model.services.get(key).or_else(|| model.services.get(workload.as_ref()?));
-    match service.and_then(|service| service.change.as_ref()) {
-        Some(change) => Window::Since { at: change.at, why: change.title.clone() },
-        None => Window::Since {
-            at: model.now.checked_sub(WITHOUT_CHANGE).unwrap_or(model.now),
-            why: CleanText::new("no change is known"),
-        },
-    }
-}
-
-fn more_severe(level: Option<Level>) -> Option<Level> {
-    match level {
-        None => Some(Level::Debug),
-        Some(Level::Debug | Level::Unknown) => Some(Level::Info),
-        Some(Level::Info) => Some(Level::Warning),
-        Some(Level::Warning | Level::Error) => Some(Level::Error),
-    }
-}
-
-fn less_severe(level: Option<Level>) -> Option<Level> {
-    match level {
-        Some(Level::Error) => Some(Level::Warning),
-        Some(Level::Warning) => Some(Level::Info),
-        Some(Level::Info) => Some(Level::Debug),
-        Some(Level::Debug | Level::Unknown) | None => None,
     }
 }
 
@@ -466,7 +358,7 @@ impl View for LogsScreen {
             Action::ToggleTimestamps => self.timestamps = !self.timestamps,
             Action::ToggleWrap => (self.wrap, self.left) = (!self.wrap, 0),
             Action::ToggleTraces => self.unfolded.traces = !self.unfolded.traces,
-            Action::Open => self.toggle_entry(),
+            Action::Open => self.toggle_entry(size),
             Action::ClearLines => {
                 self.index.clear();
                 self.unfolded.entries.clear();
@@ -478,13 +370,13 @@ impl View for LogsScreen {
                 self.read_anew();
             }
             Action::AllContainers => self.choice.all_containers = !self.choice.all_containers,
-            Action::LevelUp => self.set_level(more_severe(self.query.level)),
-            Action::LevelDown => self.set_level(less_severe(self.query.level)),
+            Action::LevelUp => self.set_level(self.query.more_severe()),
+            Action::LevelDown => self.set_level(self.query.less_severe()),
             Action::NextMatch => self.find(true),
             Action::PreviousMatch => self.find(false),
             Action::GoErrors => {
                 self.query.level = Some(Level::Error);
-                let window = errors_window(&self.key, model);
+                let window = Window::since_change(&self.key, model);
                 self.look_through(window);
             }
             Action::SinceNewest => self.look_through(Window::Newest),

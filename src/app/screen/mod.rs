@@ -22,7 +22,7 @@ pub use browse::BrowseScreen;
 pub use charts::ChartsScreen;
 pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
-pub use logs::{Asked as AskedLogs, LogsScreen, Window as LogsWindow, has_logs};
+pub use logs::LogsScreen;
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
 pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};
 pub use services::{ServicesScreen, explains_itself};

@@ -48,6 +48,8 @@ pub struct Session {
     pub container: CleanText,
     pub emulator: Emulator,
     pub life: Life,
+    /// Keys were lost because the program does not read.
+    pub input_lost: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,7 +155,7 @@ fn begin(pod: &ObjectKey, container: CleanText, model: &Model, size: Size, out: 
             let id = out.session();
             out.effect(Effect::OpenShell { session: id, permit });
             let emulator = Emulator::new(area.width, area.height);
-            Some(Session { id, container, emulator, life: Life::Opening })
+            Some(Session { id, container, emulator, life: Life::Opening, input_lost: false })
         }
         Err(refusal) => {
             out.complain(refusal.problem(spec.title));
@@ -243,11 +245,13 @@ impl View for ShellScreen {
         match event {
             ShellEvent::Output(bytes) => {
                 session.life = Life::Running;
+                session.input_lost = false;
                 let reply = session.emulator.write(&bytes);
                 if !reply.is_empty() {
                     out.effect(Effect::ShellInput { session: id, input: Bytes::from(reply) });
                 }
             }
+            ShellEvent::InputLost => session.input_lost = true,
             ShellEvent::Ended { code, reason } => session.life = Life::Ended { code, reason },
             ShellEvent::Failed(problem) => session.life = Life::Failed(problem),
         }

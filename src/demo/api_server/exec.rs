@@ -173,8 +173,14 @@ impl Session {
     }
 
     fn is_interactive(&self) -> bool {
-        let name = self.command[0].rsplit('/').next().unwrap_or_default();
-        self.stdin && self.command.len() == 1 && matches!(name, "sh" | "bash" | "ash")
+        let shell = |word: &str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash"));
+        self.stdin
+            && match self.command.as_slice() {
+                [word] => shell(word),
+                // How clients ask for the best shell there is: these images have no other.
+                [word, flag, script] => shell(word) && flag == "-c" && script.ends_with("|| exec sh"),
+                _ => false,
+            }
     }
 
     /// A shell until its end; `None` when the client went first.

@@ -158,7 +158,13 @@ impl Reader {
             }
             StreamEvent::Mark(text, at) => self.mark_at(text, at),
             StreamEvent::CaughtUp => {
-                self.behind.remove(&number);
+                let was_last = self.behind.remove(&number) && self.behind.is_empty();
+                if was_last && self.said.is_none() {
+                    // The past is complete: it goes before the word that it is.
+                    for chunk in self.merger.take_all() {
+                        self.send(LogsEvent::Chunk(chunk)).await?;
+                    }
+                }
                 if self.behind.is_empty() && self.lost.is_empty() {
                     self.say(Freshness::Live).await?;
                 }

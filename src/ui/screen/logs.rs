@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::action::Action;
-use crate::app::logs::page::{Row, Spot, fold_text, push_field, wrap};
+use crate::app::logs::page::{Row, Spot, between, fold_text, push_field, wrap};
 use crate::app::model::Model;
 use crate::app::screen::LogsScreen;
 use crate::app::state::Size;
@@ -69,13 +69,13 @@ fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> 
         add(sparkline::text(&errors, CHART, None).trim_start().to_owned(), styles.level(Level::Error));
         spans.push(Span::raw(" errors"));
     }
-    spans.extend([Span::raw("  "), Span::styled(window_words(screen), styles.key)]);
+    spans.extend([Span::raw("  "), Span::styled(window_words(screen, model), styles.key)]);
     Line::from(spans)
 }
 
 /// `since 03:00:20 (1.8.3 → 1.8.4), level≥error`
-fn window_words(screen: &LogsScreen) -> String {
-    let mut words = screen.window.words();
+fn window_words(screen: &LogsScreen, model: &Model) -> String {
+    let mut words = screen.window.words(model.now);
     if let Some(level) = screen.query.level {
         words.push_str(&format!(", level≥{}", level.word().to_lowercase()));
     }
@@ -97,13 +97,13 @@ fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
         Freshness::Stale { .. } => Empty::of(&screen.freshness, "", styles),
         Freshness::Loading | Freshness::Partial { .. } => Empty {
             sign: (symbols::CHANGING, styles.changing),
-            title: format!("Reading {}", screen.window.words()),
+            title: format!("Reading {}", screen.window.words(model.now)),
             lines: Vec::new(),
             styles,
         },
         Freshness::Live | Freshness::Polled { .. } if screen.index.buffer().is_empty() => {
             let title = match screen.window.since() {
-                Some(at) => format!("No lines since {}.", figure::second(at)),
+                Some(at) => format!("No lines since {}.", figure::moment(at, model.now)),
                 None => "No lines yet.".to_owned(),
             };
             let pods = targets.read;
@@ -133,7 +133,7 @@ fn count(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &m
     let right = match new {
         0 => 0,
         new => {
-            let text = format!("{} {} new ", symbols::SILENCED, figure::count(new as u64));
+            let text = format!("{} {} new ", symbols::BELOW, figure::count(new as u64));
             paint::text_right(buffer, area, &text, styles.key)
         }
     };
@@ -164,6 +164,7 @@ fn draw_lines(screen: &LogsScreen, size: Size, styles: &Styles, area: Rect, buff
                     }
                     let begins = u16::try_from(screen.text_begins()).unwrap_or(u16::MAX).min(line.width);
                     let rest = Rect { x: line.x + begins, width: line.width - begins, ..line };
+                    let rest = fold(&row, screen, styles, rest, buffer);
                     paint::line(buffer, rest, &text.line(range));
                 }
             }
@@ -212,6 +213,19 @@ fn before(row: &Row<'_>, spot: Spot, screen: &LogsScreen, styles: &Styles, area:
     paint::line(buffer, area, &Line::from(spans));
 }
 
+/// Says at the right edge what is folded behind a line; returns what is left for the line.
+fn fold(row: &Row<'_>, screen: &LogsScreen, styles: &Styles, area: Rect, buffer: &mut Buffer) -> Rect {
+    let Row::Line { folded: folded @ 1.., .. } = row else { return area };
+    if screen.wrap {
+        return area;
+    }
+    let words = fold_text(*folded);
+    // In little room the number says it.
+    let words = if area.width < 64 { words.split(" more").next().unwrap_or_default() } else { &words };
+    let used = paint::text_right(buffer, area, words, styles.changing) + 1;
+    Rect { width: area.width.saturating_sub(used), ..area }
+}
+
 /// The same pod has the same colour wherever it stands.
 fn shade(name: &str) -> usize {
     name.bytes().fold(5381, |hash: usize, byte| hash.wrapping_mul(33) ^ usize::from(byte))
@@ -235,11 +249,12 @@ impl Text {
                 let message = if *level == Level::Debug { styles.dim } else { Style::new() };
                 text.push(&spoken.message, message);
                 for (index, (key, value)) in spoken.fields.iter().enumerate() {
-                    let mut field = if index == 0 { "  ".to_owned() } else { " ".to_owned() };
+                    let mut field = between(spoken, index).to_owned();
                     push_field(&mut field, key, value);
-                    text.push(&field, styles.dim);
+                    text.push(&field, if spoken.message.is_empty() { message } else { styles.dim });
                 }
-                if *folded > 0 {
+                // A wrapped line ends with it; a cut one has it at the right edge.
+                if *folded > 0 && screen.wrap {
                     text.push("  ", Style::new());
                     text.push(&fold_text(*folded), styles.changing);
                 }

@@ -86,19 +86,21 @@ fn ways_out(session: &ShellSession, model: &Model, look: &Look) -> Vec<Span<'sta
             let opening = Span::styled(format!("{} opening  ", symbols::CHANGING), styles.changing);
             [opening].into_iter().chain(leave).collect()
         }
+        ShellLife::Running if session.input_lost => {
+            let lost = Span::styled("it reads no keys, some were lost  ", styles.warning);
+            [lost].into_iter().chain(leave).collect()
+        }
         ShellLife::Running if session.emulator.screen().scrollback() > 0 => {
             let back = format!("{} lines back  ", session.emulator.screen().scrollback());
             [Span::styled(back, styles.warning)].into_iter().chain(leave).collect()
         }
         ShellLife::Running => leave.into(),
         ShellLife::Ended { code, reason } => {
-            let mut words = match code {
+            let words = match code {
                 Some(code) => format!("exited {code}"),
-                None => "ended".to_owned(),
+                None if reason.is_empty() => "ended".to_owned(),
+                None => format!("ended: {reason}"),
             };
-            if !reason.is_empty() {
-                words.push_str(&format!(": {reason}"));
-            }
             let style = if *code == Some(0) { styles.good } else { styles.warning };
             let enter = key_label::label(crate::config::key::Key::plain(crate::config::key::Code::Enter), look.unicode);
             vec![Span::styled(words, style), Span::raw(", "), Span::styled(enter, styles.key), Span::raw(" to close")]
