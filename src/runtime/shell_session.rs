@@ -67,10 +67,7 @@ impl Shells {
         self.with(|open| open.insert(session, running));
         let room = self.room.clone();
         scope.spawn(async move {
-            tokio::join!(
-                exec(connection, permit, inside, outside),
-                forward(session, output, room, messages),
-            )
+            tokio::join!(exec(connection, permit, inside, outside), forward(session, output, room, messages),)
         });
     }
 

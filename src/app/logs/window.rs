@@ -58,19 +58,19 @@ impl Window {
     /// Since the newest change of the service a pod or workload belongs to.
     #[must_use]
     pub fn since_change(key: &ObjectKey, model: &Model) -> Self {
-    let workload = match model.row(key) {
-        Some(Row::Pod(pod)) => pod.workload(),
-        _ => None,
-    };
-    let service = model.services.get(key).or_else(|| model.services.get(workload.as_ref()?));
-    match service.and_then(|service| service.change.as_ref()) {
-        Some(change) => Window::Since { at: change.at, why: change.title.clone() },
-        None => Window::Since {
-            at: model.now.checked_sub(WITHOUT_CHANGE).unwrap_or(model.now),
-            why: CleanText::new("no change is known"),
-        },
+        let workload = match model.row(key) {
+            Some(Row::Pod(pod)) => pod.workload(),
+            _ => None,
+        };
+        let service = model.services.get(key).or_else(|| model.services.get(workload.as_ref()?));
+        match service.and_then(|service| service.change.as_ref()) {
+            Some(change) => Window::Since { at: change.at, why: change.title.clone() },
+            None => Window::Since {
+                at: model.now.checked_sub(WITHOUT_CHANGE).unwrap_or(model.now),
+                why: CleanText::new("no change is known"),
+            },
+        }
     }
-}
 }
 
 /// What the command line asks for.

@@ -175,9 +175,7 @@ impl LogsScreen {
         if let Some(from) = self.complete_from() {
             let to = match &self.freshness {
                 Freshness::Stale { since, .. } => figure::moment(*since, now),
-                _ if !self.goes_on || self.choice.previous => {
-                    figure::moment(self.index.newest().unwrap_or(now), now)
-                }
+                _ if !self.goes_on || self.choice.previous => figure::moment(self.index.newest().unwrap_or(now), now),
                 _ => "now".to_owned(),
             };
             let _ = write!(text, ", {} – {to}", figure::moment(from, now));

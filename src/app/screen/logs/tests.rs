@@ -104,7 +104,10 @@ fn another_window_is_another_reading_and_lines_of_the_one_before_are_for_nobody(
 #[test]
 fn levels_go_up_and_down_and_lines_without_one_are_counted() {
     let mut bench = Bench::new(LogsScreen::new(key()));
-    bench.read(chunk_of(3_500, &[("x", Level::Info, "fine"), ("x", Level::Unknown, "plain"), ("x", Level::Error, "bad")]));
+    bench.read(chunk_of(
+        3_500,
+        &[("x", Level::Info, "fine"), ("x", Level::Unknown, "plain"), ("x", Level::Error, "bad")],
+    ));
     for _ in 0..4 {
         bench.act(Action::LevelUp);
     }

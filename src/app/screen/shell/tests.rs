@@ -14,13 +14,8 @@ const SIZE: Size = Size { columns: 80, rows: 24 };
 const ID: SessionId = SessionId(1);
 
 fn shell(life: Life) -> ShellScreen {
-    let session = Session {
-        id: ID,
-        container: CleanText::new("app"),
-        emulator: Emulator::new(80, 21),
-        life,
-        input_lost: false,
-    };
+    let session =
+        Session { id: ID, container: CleanText::new("app"), emulator: Emulator::new(80, 21), life, input_lost: false };
     ShellScreen { pod: pod(), stage: Stage::Open(session) }
 }
 
