@@ -1,6 +1,7 @@
 //! Flows of the console, one test binary, and the order of the house.
 
 mod alertmanager_real;
+mod client;
 mod finding;
 mod logs;
 mod monitoring;

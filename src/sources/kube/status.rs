@@ -94,9 +94,10 @@ impl Refusal {
         self.message.contains(words)
     }
 
-    /// A JSON Patch's own `test` failed: the server answers 422 and says so only in words.
-    fn test_failed(&self) -> bool {
-        self.code == 422 && self.message.contains("testing value") || self.message.contains("test failed")
+    /// A JSON Patch that did not apply, above all by its own `test`: the server answers 422 and keeps the reason to
+    /// itself. What it says of invalid fields is worded otherwise.
+    fn patch_did_not_apply(&self) -> bool {
+        self.code == 422 && self.says("the server rejected our request due to an error in our request")
     }
 
     /// `what` says what was tried; `access` is the right it needs.
@@ -114,10 +115,10 @@ impl Refusal {
             404 | 405 => Problem::new(Cause::NotFound, what, why, ""),
             409 => Problem::new(Cause::Conflict, what, why, "read it again and look at what the other changed"),
             410 => Problem::new(Cause::Conflict, what, why, "it is read again from the start"),
-            422 if self.test_failed() => Problem::new(
+            422 if self.patch_did_not_apply() => Problem::new(
                 Cause::Conflict,
                 what,
-                "somebody else changed the object meanwhile",
+                "the object is no longer as the plan read it: somebody else changed it",
                 "read it again and look at what the other changed",
             ),
             400 | 413 | 415 | 422 => Problem::new(Cause::Malformed, what, why, ""),
@@ -159,7 +160,7 @@ mod tests {
     #[test]
     fn a_failed_test_is_a_conflict_and_an_invalid_field_is_not() {
         // As kube-apiserver 1.36 words it.
-        let failed = r#"{"kind":"Status","reason":"Invalid","code":422,"message":"the server rejected our request due to an error in our request: testing value /spec/replicas failed: test failed"}"#;
+        let failed = r#"{"kind":"Status","reason":"Invalid","code":422,"message":"the server rejected our request due to an error in our request"}"#;
         assert_eq!(cause(422, failed), Cause::Conflict);
         let invalid = r#"{"kind":"Status","reason":"Invalid","message":"spec.replicas: Invalid value: -1"}"#;
         assert_eq!(cause(422, invalid), Cause::Malformed);
