@@ -8,8 +8,8 @@ use serde_json::json;
 use tokio::sync::{mpsc, watch as channel};
 use tokio::time::timeout;
 
-use watchkeeper::action::guard::{Asker, Authorized};
 use watchkeeper::action::Action;
+use watchkeeper::action::guard::{Asker, Authorized};
 use watchkeeper::demo::{Cluster, Options, Role};
 use watchkeeper::domain::access::{Access, Grants};
 use watchkeeper::domain::freshness::Freshness;
