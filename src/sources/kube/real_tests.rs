@@ -198,3 +198,32 @@ async fn real_shells_know_their_size_and_their_exit_code() {
     assert!(text.contains("got hello") && (text.contains("24 80") || text.contains("not found")), "{text}");
     scope.ended().await;
 }
+
+/// Only dry runs: nothing changes.
+#[tokio::test]
+#[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
+async fn real_dry_runs_tell_a_conflict_from_success() {
+    let scope = TaskScope::new();
+    let connection = writing_connection(&scope);
+    let namespace = Scope::Namespace("checkout".into());
+    let deployments = connection.list(Kind::Deployment, &namespace, &Selectors::default(), 10).await.unwrap();
+    let deployment = deployments.first().expect("a deployment");
+    let replicas = deployment.value()["spec"]["replicas"].as_u64().unwrap();
+    let path = format!(
+        "/apis/apps/v1/namespaces/checkout/deployments/{}/scale",
+        deployment.text("/metadata/name").unwrap()
+    );
+    let scaling = |from: u64| {
+        let mut call = test_permits::patch(&path);
+        call.body = RawObject::new(serde_json::json!([
+            {"op": "test", "path": "/spec/replicas", "value": from},
+            {"op": "replace", "path": "/spec/replicas", "value": replicas + 1},
+        ]));
+        test_permits::mutation(1, vec![call])
+    };
+    let would = dry_run(&connection, &scaling(replicas)).await.unwrap_or_else(|problem| panic!("{problem}"));
+    assert_eq!(would[0].value()["spec"]["replicas"], replicas + 1);
+    let problem = dry_run(&connection, &scaling(replicas + 7)).await.unwrap_err();
+    assert_eq!(problem.cause, Cause::Conflict, "{problem}");
+    scope.ended().await;
+}
