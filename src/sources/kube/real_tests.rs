@@ -209,10 +209,8 @@ async fn real_dry_runs_tell_a_conflict_from_success() {
     let deployments = connection.list(Kind::Deployment, &namespace, &Selectors::default(), 10).await.unwrap();
     let deployment = deployments.first().expect("a deployment");
     let replicas = deployment.value()["spec"]["replicas"].as_u64().unwrap();
-    let path = format!(
-        "/apis/apps/v1/namespaces/checkout/deployments/{}/scale",
-        deployment.text("/metadata/name").unwrap()
-    );
+    let path =
+        format!("/apis/apps/v1/namespaces/checkout/deployments/{}/scale", deployment.text("/metadata/name").unwrap());
     let scaling = |from: u64| {
         let mut call = test_permits::patch(&path);
         call.body = RawObject::new(serde_json::json!([
