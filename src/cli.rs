@@ -105,6 +105,102 @@ pub enum Command {
     Services(Output),
     /// What fires, since when, and which service it hits
     Alerts(Output),
+    /// What changed on a service, newest first
+    History(Target),
+    /// The logs of a pod, or of all pods of a service merged by time
+    Logs(LogFlags),
+    /// What an act would do: calls, rights, difference, warnings; --apply does it
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Every step of connecting, with what failed and the fix
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub struct Target {
+    /// deploy/NAME, sts/NAME, ds/NAME, pod/NAME or the bare name of a service
+    pub target: String,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Args)]
+pub struct LogFlags {
+    /// deploy/NAME, sts/NAME, ds/NAME, pod/NAME or the bare name of a service
+    pub target: String,
+    /// Go on with what is written from now on
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only lines of so long ago or newer
+    #[arg(long, value_parser = duration, value_name = "TIME")]
+    pub since: Option<Duration>,
+    /// The container before its last restart
+    #[arg(short, long)]
+    pub previous: bool,
+    /// Only lines with these words; !word leaves out, /pattern/ is a regular expression
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    pub grep: String,
+    #[arg(short, long, value_enum, default_value_t = LogFormat::Text)]
+    pub output: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Back to an earlier revision of a Deployment
+    Rollback {
+        #[command(flatten)]
+        plan: PlanFlags,
+        /// Revision to go back to; without it the newest that ran before the trouble began
+        #[arg(long, value_name = "REVISION")]
+        to: Option<u64>,
+    },
+    /// Another number of pods
+    Scale {
+        #[command(flatten)]
+        plan: PlanFlags,
+        #[arg(long)]
+        replicas: u32,
+    },
+    /// A rolling restart
+    Restart {
+        #[command(flatten)]
+        plan: PlanFlags,
+    },
+}
+
+impl PlanCommand {
+    pub fn flags(&self) -> &PlanFlags {
+        match self {
+            Self::Rollback { plan, .. } | Self::Scale { plan, .. } | Self::Restart { plan } => plan,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct PlanFlags {
+    /// deploy/NAME or the bare name of a service
+    pub target: String,
+    /// Do it, after the confirmation, and return after the rollout
+    #[arg(long)]
+    pub apply: bool,
+    /// Give the confirmation
+    #[arg(long, requires = "apply")]
+    pub yes: bool,
+    #[arg(short, long, value_enum, default_value_t = PlanFormat::Table)]
+    pub output: PlanFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    Table,
+    Json,
+    Markdown,
 }
 
 #[derive(Debug, Args)]

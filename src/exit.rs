@@ -15,6 +15,7 @@ pub enum Exit {
     NotFound = 5,
     Partial = 6,
     Refused = 7,
+    VerificationFailed = 8,
 }
 
 impl Exit {
@@ -31,10 +32,24 @@ impl Exit {
 
     /// Nothing at all, a part, or everything. What is only absent, such as Prometheus, is said and is no failure.
     pub fn of_report(report: &Report) -> Self {
-        match report.problems.iter().find(|problem| problem.cause != Cause::Absent) {
+        Self::of_problems(&report.problems, !report.items.is_empty())
+    }
+
+    pub fn of_problems(problems: &[Problem], something: bool) -> Self {
+        match problems.iter().find(|problem| problem.cause != Cause::Absent) {
             None => Self::Done,
-            Some(problem) if report.items.is_empty() => Self::of(problem),
+            Some(problem) if !something => Self::of(problem),
             Some(_) => Self::Partial,
+        }
+    }
+
+    /// After an act: whether it was sent at all, and whether its rollout went well.
+    pub fn of_act(report: &Report) -> Self {
+        match (report.kind, report.problems.first()) {
+            ("Verification", None) => Self::Done,
+            ("Verification", Some(_)) => Self::VerificationFailed,
+            (_, Some(problem)) => Self::of(problem),
+            (_, None) => Self::Refused,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `wk`: reads arguments, builds a backend and a first state, and hands them to the runtime.
 
+mod answer;
 mod cli;
 mod exit;
 mod start;
@@ -8,10 +9,10 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use watchkeeper::report::{self, Report};
-use watchkeeper::runtime::{event_loop, headless};
+use tokio::runtime::Runtime;
+use watchkeeper::runtime::event_loop;
 
-use cli::{Cli, Command, Format};
+use cli::{Cli, Command};
 use exit::Exit;
 use start::Start;
 
@@ -44,11 +45,15 @@ fn run(cli: &Cli) -> io::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match &cli.command {
         None | Some(Command::Demo) => console(start, &runtime),
-        Some(Command::Services(output) | Command::Alerts(output)) => answer(start, output.output, &runtime),
+        Some(Command::Services(output) | Command::Alerts(output)) => answer::screen(start, output.output, &runtime),
+        Some(Command::History(target)) => answer::screen(start, target.output.output, &runtime),
+        Some(Command::Logs(flags)) => answer::logs(start, flags, &runtime),
+        Some(Command::Plan(plan)) => answer::plan(start, plan.flags(), &runtime),
+        Some(Command::Doctor) => answer::doctor(start, &runtime),
     }
 }
 
-fn console(start: Start, runtime: &tokio::runtime::Runtime) -> io::Result<Exit> {
+fn console(start: Start, runtime: &Runtime) -> io::Result<Exit> {
     let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
     if dumb || !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         complain("wk: the console needs a terminal; from a script ask `wk services -o json` (see `wk --help`)");
@@ -59,31 +64,6 @@ fn console(start: Start, runtime: &tokio::runtime::Runtime) -> io::Result<Exit> 
     let (backend, state) = start.backend_and_state();
     runtime.block_on(event_loop::run(backend, state, &look))?;
     Ok(Exit::Done)
-}
-
-fn answer(start: Start, format: Format, runtime: &tokio::runtime::Runtime) -> io::Result<Exit> {
-    let _entered = runtime.enter();
-    let (backend, state) = start.backend_and_state();
-    let report = runtime.block_on(headless::run(backend, state));
-    print(&report, format)?;
-    Ok(Exit::of_report(&report))
-}
-
-/// Words to stdout, problems to stderr.
-fn print(report: &Report, format: Format) -> io::Result<()> {
-    let text = match format {
-        Format::Table => report::table(report),
-        Format::Json => report::json(report),
-    };
-    match io::stdout().write_all(text.as_bytes()) {
-        // Whoever read has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        written => written?,
-    }
-    for problem in &report.problems {
-        complain(&format!("wk: {problem}"));
-    }
-    Ok(())
 }
 
 fn complain(text: &str) {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use watchkeeper::app::State;
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
-use watchkeeper::app::screen::{AlertsScreen, BrowseScreen, Screen, ServicesScreen};
+use watchkeeper::app::request::{Pending, Request, Wanted};
+use watchkeeper::app::screen::{Act, AlertsScreen, AskedLogs, BrowseScreen, LogsWindow, Screen, ServicesScreen};
 use watchkeeper::app::state::Size;
 use watchkeeper::config::load::{Configuration, Terminal, Wishes, load};
 use watchkeeper::config::paths::Paths;
@@ -22,7 +23,7 @@ use watchkeeper::sources::clock::Clock;
 use watchkeeper::sources::kube::{BoxedStream, Dial, Impersonation};
 use watchkeeper::ui::Look;
 
-use crate::cli::{Cli, Command, ConnectionFlags, DemoFlags, Role};
+use crate::cli::{Cli, Command, ConnectionFlags, DemoFlags, PlanCommand, Role};
 
 /// Everything the command line and the files say, judged.
 pub struct Start {
@@ -31,6 +32,7 @@ pub struct Start {
     monitoring: Monitoring,
     namespaces: Option<Namespaces>,
     first: Screen,
+    request: Option<Request>,
     connection: ConnectionPlan,
     limits: Limits,
 }
@@ -78,6 +80,7 @@ impl Start {
             monitoring,
             namespaces: namespaces(flags),
             first: first_screen(cli)?,
+            request: request(cli),
             connection,
             limits: Limits { read_only: flags.read_only },
             configuration,
@@ -115,7 +118,10 @@ impl Start {
             views.complain(problem);
         }
         let (columns, rows) = watchkeeper::runtime::terminal_size().unwrap_or((120, 40));
-        let state = State::new(model, views, Size { columns, rows });
+        let mut state = State::new(model, views, Size { columns, rows });
+        if let Some(request) = self.request {
+            state.request = Pending::Waiting(request);
+        }
         let backend = Backend { transport, clock, limits: self.limits, monitoring: self.monitoring, state_folder };
         (backend, state)
     }
@@ -174,10 +180,33 @@ fn endpoint(flag: &str, text: Option<&String>) -> Result<Option<Endpoint>, Probl
     text.map(parse).transpose()
 }
 
+/// What a headless command asks for once the services are known.
+fn request(cli: &Cli) -> Option<Request> {
+    let (target, wanted) = match cli.command.as_ref()? {
+        Command::History(target) => (&target.target, Wanted::History),
+        Command::Logs(flags) => {
+            let since = flags.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
+            let window = since.map_or(LogsWindow::Newest, |at| LogsWindow::Since { at, why: CleanText::default() });
+            let (follow, filter) = (flags.follow, flags.grep.clone());
+            (&flags.target, Wanted::Logs(AskedLogs { window, previous: flags.previous, follow, filter }))
+        }
+        Command::Plan(plan) => {
+            let act = match plan {
+                PlanCommand::Rollback { to, .. } => Act::RollBack { revision: *to },
+                PlanCommand::Scale { replicas, .. } => Act::Scale { replicas: *replicas },
+                PlanCommand::Restart { .. } => Act::Restart,
+            };
+            (&plan.flags().target, Wanted::Plan(act))
+        }
+        Command::Demo | Command::Services(_) | Command::Alerts(_) | Command::Doctor => return None,
+    };
+    Some(Request { target: target.clone(), wanted })
+}
+
 fn first_screen(cli: &Cli) -> Result<Screen, Problem> {
     let named = match &cli.command {
         Some(Command::Alerts(_)) => Some("alerts"),
-        Some(Command::Demo | Command::Services(_)) | None => cli.look.open.as_deref(),
+        Some(_) | None => cli.look.open.as_deref(),
     };
     let Some(name) = named else { return Ok(Screen::Services(ServicesScreen::default())) };
     match name {

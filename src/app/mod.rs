@@ -16,6 +16,7 @@ pub mod model;
 pub mod navigation;
 pub mod outbox;
 pub mod overlay;
+pub mod request;
 pub mod screen;
 pub mod service_charts;
 pub mod services;

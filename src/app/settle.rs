@@ -9,6 +9,7 @@ use super::effect::Effect;
 use super::outbox::Outbox;
 use super::state::State;
 use super::subscription::{Key, Params, Topic};
+use super::update::finish;
 
 /// Requests that screens make because of what changed are returned.
 pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> {
@@ -38,10 +39,11 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> 
     super::alerts::settle(model);
     super::measures::settle(model);
     let mut out = Outbox::new(state.last_task);
+    state.request.settle(&state.model, &mut out);
     state.views.follow(&mut state.model, &mut out);
-    state.last_task = out.last_task();
+    let effects = finish(state, out);
     // Work left from before changes what is shown without a message.
     state.dirty |= state.views.is_working();
     state.views.settle(&state.model, state.size);
-    out.effects
+    effects
 }

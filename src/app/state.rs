@@ -6,6 +6,7 @@ use crate::config::key::Key;
 
 use super::model::Model;
 use super::navigation::Views;
+use super::request::Pending;
 
 #[derive(Debug)]
 pub struct State {
@@ -17,6 +18,8 @@ pub struct State {
     /// Something visible changed since the last frame.
     pub dirty: bool,
     pub ending: bool,
+    /// What the command line asks for and is not open yet.
+    pub request: Pending,
     pub(super) last_task: u64,
 }
 
@@ -29,7 +32,16 @@ pub struct Size {
 impl State {
     #[must_use]
     pub fn new(model: Model, views: Views, size: Size) -> Self {
-        Self { model, views, size, pressed: Vec::new(), dirty: true, ending: false, last_task: 0 }
+        Self {
+            model,
+            views,
+            size,
+            pressed: Vec::new(),
+            dirty: true,
+            ending: false,
+            request: Pending::Nothing,
+            last_task: 0,
+        }
     }
 
     /// When the next thing on screen changes by time alone: the clock's minute, or a second where something counts.

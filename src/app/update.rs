@@ -60,6 +60,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Link(..) | Message::Delivery(..) => {}
         Message::End => state.ending = true,
     }
+    let effects = finish(state, out);
+    if left_before {
+        state.views.just_left_shell = false;
+    }
+    effects
+}
+
+/// Carries out the moves that were asked for, and those they ask for; what must happen outside is returned.
+pub(super) fn finish(state: &mut State, mut out: Outbox) -> Vec<Effect> {
     while !out.moves.is_empty() {
         state.dirty = true;
         // A sequence that was begun on one screen is not finished on another.
@@ -67,9 +76,6 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         for step in std::mem::take(&mut out.moves) {
             carry_out(state, step, &mut out);
         }
-    }
-    if left_before {
-        state.views.just_left_shell = false;
     }
     state.last_task = out.last_task();
     out.effects

@@ -56,6 +56,9 @@ pub fn table(report: &Report) -> String {
     let width =
         |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
+    if report.headings.is_empty() && report.title.is_none() {
+        return String::new();
+    }
     let mut text = report.title.as_ref().map(|title| format!("{title}\n\n")).unwrap_or_default();
     for line in lines {
         let mut out = String::new();

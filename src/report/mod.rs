@@ -10,6 +10,7 @@ mod logs;
 mod plan;
 mod record;
 mod services;
+mod verify;
 
 pub use document::{Report, json, table};
 pub use logs::{LogSpelling, LogWriter};
@@ -36,7 +37,7 @@ pub fn report(state: &State) -> Report {
         Screen::Plan(screen) => plan::report(screen, &state.model),
         Screen::Yaml(_) => Report::new("Yaml", &[]),
         Screen::Compare(_) => Report::new("Difference", &[]),
-        Screen::Verify(_) => Report::new("Verification", &[]),
+        Screen::Verify(screen) => verify::report(screen),
     }
 }
 

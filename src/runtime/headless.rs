@@ -1,10 +1,18 @@
-//! The machine without a terminal: open a screen, wait until it has settled, report.
+//! The machine without a terminal: open a screen, wait until it has settled, report; or confirm a plan and wait until
+//! its rollout has ended.
 
+use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::app::State;
 use crate::app::model::Link;
-use crate::report::{self, Report};
+use crate::app::request::Pending;
+use crate::app::screen::{Screen, Stage};
+use crate::app::{Input, Message, State};
+use crate::config::key::{Code, Key};
+use crate::domain::plan::Confirmation;
+use crate::domain::problem::Problem;
+use crate::insight::verification::{CheckKind, Mark};
+use crate::report::{self, LogSpelling, LogWriter, Report};
 
 use super::backend::Backend;
 use super::event_loop::Engine;
@@ -13,42 +21,143 @@ use super::event_loop::Engine;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it waits for metrics once everything else is there.
 const METRICS_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a rollout may take before the command returns without its end.
+const ROLLOUT_PATIENCE: Duration = Duration::from_secs(600);
+/// A light confirmation is not taken at once.
+const CONSIDERATION: Duration = Duration::from_millis(500);
 
-/// Runs until the open screen has settled, and reports what it knows. A problem of the whole connection stands in the
-/// report's problems.
-pub async fn run(backend: Backend, state: State) -> Report {
-    let mut engine = Engine::new(backend, state);
-    engine.start();
-    let settle = async {
-        while !settled(&engine.state) {
-            let Some(message) = engine.next().await else { break };
-            engine.take(message);
+/// What a command brought.
+#[derive(Debug)]
+pub struct Outcome {
+    pub report: Report,
+    /// The same as Markdown.
+    pub record: String,
+}
+
+/// The machine of one command.
+pub struct Session {
+    engine: Engine,
+}
+
+impl Session {
+    /// Connects and waits until the open screen has settled.
+    pub async fn open(backend: Backend, state: State) -> Self {
+        let mut session = Self { engine: Engine::new(backend, state) };
+        session.engine.start();
+        if session.wait(PATIENCE, settled).await {
+            // Late metrics are no failure: the report says that they are missing.
+            session.wait(METRICS_PATIENCE, metrics_settled).await;
         }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, settle).await.is_ok();
-    if in_time && !metrics_settled(&engine.state) {
-        let rest = async {
-            while !metrics_settled(&engine.state) {
-                let Some(message) = engine.next().await else { break };
+        session
+    }
+
+    /// Takes up messages until something holds; false when the time was not enough.
+    async fn wait(&mut self, patience: Duration, holds: impl Fn(&State) -> bool) -> bool {
+        let engine = &mut self.engine;
+        let until = async {
+            while !holds(&engine.state) {
+                let Some(message) = engine.next().await else { return };
                 engine.take(message);
             }
         };
-        // Late metrics are no failure: the report says that they are missing.
-        let _ = tokio::time::timeout(METRICS_PATIENCE, rest).await;
+        tokio::time::timeout(patience, until).await.is_ok()
     }
-    let mut report = report::report(&engine.state);
-    if let Link::Failed(problem) = &engine.state.model.link {
-        report.problems = vec![problem.clone()];
+
+    /// What the open screen knows. A problem of the whole connection, or of the request, stands in its problems.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let state = &self.engine.state;
+        let mut report = report::report(state);
+        if let Some(problem) = whole_problem(state) {
+            // What lies below the screen that could not be opened was not asked for.
+            report = Report { problems: vec![problem.clone()], ..Report::new(report.kind, &[]) };
+        }
+        let (_, record) = report::record(state);
+        Outcome { report, record }
     }
-    engine.end().await;
-    report
+
+    /// What has to be typed before the open plan is done; None when there is no plan that could be done.
+    #[must_use]
+    pub fn confirmation(&self) -> Option<Confirmation> {
+        let Screen::Plan(screen) = self.engine.state.views.top() else { return None };
+        let Stage::Planned(planned) = &screen.stage else { return None };
+        planned.refusal().is_none().then(|| planned.plan.confirmation.clone())
+    }
+
+    /// Types a confirmation into the open plan, and waits until its rollout has ended well or badly.
+    pub async fn confirm(&mut self, typed: &str) {
+        tokio::time::sleep(CONSIDERATION).await;
+        if !typed.is_empty() {
+            self.engine.take(Message::Input(Input::Paste(typed.to_owned())));
+        }
+        self.engine.take(Message::Input(Input::Key(Key::plain(Code::Enter))));
+        self.wait(ROLLOUT_PATIENCE, rollout_ended).await;
+    }
+
+    /// Writes the lines of the open log as they come, until the log has ended or nobody reads any more.
+    ///
+    /// # Errors
+    /// When the reader is gone for another reason than having seen enough.
+    pub async fn write_logs(&mut self, spelling: LogSpelling, follow: bool, out: &mut impl Write) -> io::Result<()> {
+        let mut writer = LogWriter::new(spelling);
+        loop {
+            if let Screen::Logs(screen) = self.engine.state.views.top() {
+                match out.write_all(writer.write(screen).as_bytes()).and_then(|()| out.flush()) {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                    written => written?,
+                }
+            }
+            let state = &self.engine.state;
+            if whole_problem(state).is_some() || (!follow && state.views.top().view().settled(&state.model)) {
+                return Ok(());
+            }
+            let Some(message) = self.engine.next().await else { return Ok(()) };
+            self.engine.take(message);
+        }
+    }
+
+    /// Ends every task.
+    pub async fn end(self) {
+        self.engine.end().await;
+    }
+}
+
+/// Why there is nothing to show at all.
+fn whole_problem(state: &State) -> Option<&Problem> {
+    match (&state.model.link, &state.request) {
+        (Link::Failed(problem), _) | (_, Pending::Refused(problem)) => Some(problem),
+        _ => None,
+    }
 }
 
 fn settled(state: &State) -> bool {
-    matches!(state.model.link, Link::Failed(_)) || state.views.top().view().settled(&state.model)
+    let waiting = matches!(state.request, Pending::Waiting(_));
+    whole_problem(state).is_some() || (!waiting && state.views.top().view().settled(&state.model))
 }
 
 fn metrics_settled(state: &State) -> bool {
-    let found = !matches!(state.model.prometheus, None);
-    found && state.model.metrics.values().all(|metrics| metrics.freshness.settled())
+    if whole_problem(state).is_some() {
+        return true;
+    }
+    state.model.prometheus.is_some() && state.model.metrics.values().all(|metrics| metrics.freshness.settled())
+}
+
+/// The plan was refused, or its rollout is done or stuck.
+fn rollout_ended(state: &State) -> bool {
+    match state.views.top() {
+        Screen::Plan(screen) => match &screen.stage {
+            Stage::Planned(planned) => {
+                planned.sending.is_none() && (planned.complaint.is_some() || planned.withdrawn.is_some())
+            }
+            Stage::Reading | Stage::Refused(_) => true,
+        },
+        Screen::Verify(screen) => {
+            screen.ended.is_some()
+                || screen.verification.as_ref().is_some_and(|verification| {
+                    let rollout = verification.checks.iter().find(|check| check.kind == CheckKind::Rollout);
+                    rollout.is_some_and(|check| matches!(check.mark, Mark::Done | Mark::Failed))
+                })
+        }
+        _ => true,
+    }
 }

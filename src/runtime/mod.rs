@@ -6,6 +6,7 @@
 mod alert_stream;
 pub mod backend;
 mod connect;
+pub mod doctor;
 pub mod event_loop;
 mod hand_over;
 pub mod headless;

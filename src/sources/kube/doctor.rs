@@ -142,14 +142,15 @@ async fn rights(connection: &Connection, namespace: &str, steps: &mpsc::Sender<S
         ("roll back and scale", &[("patch", "apps", "deployments"), ("patch", "apps", "deployments/scale")]),
         ("open a shell", &[("get", "", "pods/exec"), ("create", "", "pods/exec")]),
     ];
+    let place = if namespace.is_empty() { "all namespaces" } else { namespace };
     for (name, needs) in groups {
         let began = Instant::now();
         let needs: Vec<Access> =
             needs.iter().map(|(verb, group, resource)| Access::new(verb, group, resource, namespace)).collect();
         let answers = connection.access_review(&needs).await;
-        let mut finding = Finding::Good(format!("may {name} in {namespace}").into());
+        let mut finding = Finding::Good(format!("may {name} in {place}").into());
         for (access, grant) in answers {
-            let what = format!("cannot {name} in {namespace}");
+            let what = format!("cannot {name} in {place}");
             match grant {
                 Grant::Allowed => {}
                 Grant::Denied(why) => {

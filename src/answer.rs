@@ -1,0 +1,157 @@
+//! The headless commands: words to stdout, problems to stderr, an exit code that means something.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use watchkeeper::domain::plan::Confirmation;
+use watchkeeper::report::{self, LogSpelling, Report};
+use watchkeeper::runtime::doctor::{self, Finding, Step};
+use watchkeeper::runtime::headless::{Outcome, Session};
+
+use crate::cli::{Format, LogFlags, LogFormat, PlanFlags, PlanFormat};
+use crate::complain;
+use crate::exit::Exit;
+use crate::start::Start;
+
+/// What a screen knows.
+pub fn screen(start: Start, format: Format, runtime: &Runtime) -> io::Result<Exit> {
+    let _entered = runtime.enter();
+    let (backend, state) = start.backend_and_state();
+    let outcome = runtime.block_on(async {
+        let session = Session::open(backend, state).await;
+        let outcome = session.outcome();
+        session.end().await;
+        outcome
+    });
+    let format = match format {
+        Format::Table => PlanFormat::Table,
+        Format::Json => PlanFormat::Json,
+    };
+    print(&outcome, format)?;
+    Ok(Exit::of_report(&outcome.report))
+}
+
+/// Lines of logs, as they come.
+pub fn logs(start: Start, flags: &LogFlags, runtime: &Runtime) -> io::Result<Exit> {
+    let spelling = match flags.output {
+        LogFormat::Text => LogSpelling::Text,
+        LogFormat::Json => LogSpelling::Json,
+    };
+    let _entered = runtime.enter();
+    let (backend, state) = start.backend_and_state();
+    let report = runtime.block_on(async {
+        let mut session = Session::open(backend, state).await;
+        session.write_logs(spelling, flags.follow, &mut io::stdout()).await?;
+        let report = session.outcome().report;
+        session.end().await;
+        io::Result::Ok(report)
+    })?;
+    complain_of(&report);
+    Ok(Exit::of_problems(&report.problems, false))
+}
+
+/// A plan; and the act itself where it is asked for and confirmed.
+pub fn plan(start: Start, flags: &PlanFlags, runtime: &Runtime) -> io::Result<Exit> {
+    let _entered = runtime.enter();
+    let (backend, state) = start.backend_and_state();
+    runtime.block_on(async {
+        let mut session = Session::open(backend, state).await;
+        let planned = session.outcome();
+        if !flags.apply {
+            session.end().await;
+            print(&planned, flags.output)?;
+            return Ok(Exit::of_problems(&planned.report.problems, false));
+        }
+        let Some(confirmation) = session.confirmation() else {
+            session.end().await;
+            print(&planned, flags.output)?;
+            return Ok(planned.report.problems.first().map_or(Exit::Refused, Exit::of));
+        };
+        let Some(typed) = confirmed(&planned, &confirmation, flags.yes)? else {
+            session.end().await;
+            complain("wk: not confirmed, nothing was sent");
+            return Ok(Exit::Refused);
+        };
+        session.confirm(&typed).await;
+        let done = session.outcome();
+        session.end().await;
+        print(&done, flags.output)?;
+        Ok(Exit::of_act(&done.report))
+    })
+}
+
+/// What was typed to confirm; None when it was not confirmed.
+fn confirmed(planned: &Outcome, confirmation: &Confirmation, yes: bool) -> io::Result<Option<String>> {
+    let wanted = match confirmation {
+        Confirmation::Enter => String::new(),
+        Confirmation::Type(name) => name.to_string(),
+    };
+    if yes {
+        return Ok(Some(wanted));
+    }
+    if !io::stdin().is_terminal() {
+        complain("wk: --apply asks for a confirmation on a terminal; --yes gives it");
+        return Ok(None);
+    }
+    complain(&report::table(&planned.report));
+    complain(&if wanted.is_empty() { "press Enter to do it:".to_owned() } else { format!("type {wanted} to do it:") });
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    Ok((line.trim_end_matches('\n') == wanted).then_some(wanted))
+}
+
+/// Every step of connecting, as it is done.
+pub fn doctor(start: Start, runtime: &Runtime) -> io::Result<Exit> {
+    let _entered = runtime.enter();
+    let (backend, _) = start.backend_and_state();
+    runtime.block_on(async {
+        let (sender, mut steps) = mpsc::channel::<Step>(16);
+        let examination = doctor::examine(&backend, sender);
+        let telling = async {
+            let mut exit = Exit::Done;
+            while let Some(step) = steps.recv().await {
+                if let Finding::Failed(problem) = &step.finding {
+                    exit = Exit::of(problem);
+                }
+                write_out(&line(&step))?;
+            }
+            io::Result::Ok(exit)
+        };
+        let ((), exit) = tokio::join!(examination, telling);
+        exit
+    })
+}
+
+fn line(step: &Step) -> String {
+    let took = step.took.as_millis();
+    match &step.finding {
+        Finding::Good(text) => format!("ok    {:<14} {text}  ({took} ms)\n", step.name),
+        Finding::Warning(problem) => format!("warn  {:<14} {problem}\n", step.name),
+        Finding::Failed(problem) => format!("FAIL  {:<14} {problem}\n", step.name),
+    }
+}
+
+fn print(outcome: &Outcome, format: PlanFormat) -> io::Result<()> {
+    write_out(&match format {
+        PlanFormat::Table => report::table(&outcome.report),
+        PlanFormat::Json => report::json(&outcome.report),
+        PlanFormat::Markdown => outcome.record.clone(),
+    })?;
+    complain_of(&outcome.report);
+    Ok(())
+}
+
+fn complain_of(report: &Report) {
+    for problem in &report.problems {
+        complain(&format!("wk: {problem}"));
+    }
+}
+
+fn write_out(text: &str) -> io::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Whoever read has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

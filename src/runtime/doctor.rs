@@ -1,0 +1,84 @@
+//! Connecting step by step, for `wk doctor`: the API server first, then Prometheus and Alertmanager.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::domain::endpoint::{Monitor, StepOutcome};
+use crate::domain::identity::Generation;
+use crate::domain::object::Scope;
+use crate::domain::problem::{Cause, Problem};
+use crate::domain::text::CleanText;
+use crate::sources::http_get::HttpGet;
+use crate::sources::kube::{self, Connection, Context, Places, Target};
+use crate::sources::monitoring::{Search, discover};
+use crate::sources::task_scope::TaskScope;
+
+pub use crate::sources::kube::{Finding, Step};
+
+use super::backend::{Backend, Transport};
+
+/// Takes every step and tells each as it is done.
+pub async fn examine(backend: &Backend, steps: mpsc::Sender<Step>) {
+    let scope = TaskScope::new();
+    let target = match &backend.transport {
+        Transport::InMemory { dial, context, user, namespace, token } => {
+            let namespace = namespace.as_deref().unwrap_or_default();
+            Some(Target::in_memory(context, user, namespace, Some(token), dial.clone()))
+        }
+        Transport::Kubeconfig { path, context, impersonation } => {
+            let places = Places::of_process(path.clone());
+            kube::examine_kubeconfig(&places, context.as_deref(), impersonation.clone(), &backend.clock, &steps).await
+        }
+    };
+    if let Some(target) = target {
+        let context = Context {
+            generation: Generation::default(),
+            limits: backend.limits,
+            clock: backend.clock.clone(),
+            scope: scope.clone(),
+        };
+        if let Some(connection) = kube::examine_connection(target, context, &steps).await {
+            for monitor in [Monitor::Prometheus, Monitor::Alertmanager] {
+                monitoring(backend, &connection, monitor, &steps).await;
+            }
+        }
+    }
+    scope.ended().await;
+}
+
+async fn monitoring(backend: &Backend, connection: &Connection, monitor: Monitor, steps: &mpsc::Sender<Step>) {
+    let began = Instant::now();
+    let cluster: Arc<dyn HttpGet> = Arc::new(connection.clone());
+    let pinned = match monitor {
+        Monitor::Prometheus => backend.monitoring.prometheus.as_ref(),
+        Monitor::Alertmanager => backend.monitoring.alertmanager.as_ref(),
+    };
+    let discovery = discover(&cluster, &Search { monitor, pinned, scopes: &[Scope::Cluster] }).await;
+    let finding = match &discovery.found {
+        Some(endpoint) => Finding::Good(CleanText::new(&format!("{endpoint}, version {}", discovery.version))),
+        None => {
+            let hint = format!("name it with {}", monitor.flag());
+            let what = format!("no {monitor}: charts and alerts stay empty");
+            Finding::Warning(Problem::new(Cause::Absent, what, discovery.absence(), hint))
+        }
+    };
+    tell(steps, monitor.name(), began.elapsed(), finding).await;
+    if discovery.found.is_none() {
+        for step in &discovery.steps {
+            let why = match &step.outcome {
+                StepOutcome::Denied(why) | StepOutcome::Failed(why) => why.clone(),
+                _ => continue,
+            };
+            let problem = Problem::new(Cause::Absent, step.tried.clone(), why, "");
+            tell(steps, "  tried", Duration::ZERO, Finding::Warning(problem)).await;
+        }
+    }
+}
+
+async fn tell(steps: &mpsc::Sender<Step>, name: &'static str, took: Duration, finding: Finding) {
+    // Nobody listens any more when the program ends.
+    let _ = steps.send(Step { name, took, finding }).await;
+}
