@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use watchkeeper::app::State;
+use watchkeeper::app::logs::window::{Asked, Window};
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
 use watchkeeper::app::request::{Pending, Request, Wanted};
-use watchkeeper::app::screen::{Act, AlertsScreen, AskedLogs, BrowseScreen, LogsWindow, Screen, ServicesScreen};
+use watchkeeper::app::screen::{Act, AlertsScreen, BrowseScreen, Screen, ServicesScreen};
 use watchkeeper::app::state::Size;
 use watchkeeper::config::load::{Configuration, Terminal, Wishes, load};
 use watchkeeper::config::paths::Paths;
@@ -186,9 +187,9 @@ fn request(cli: &Cli) -> Option<Request> {
         Command::History(target) => (&target.target, Wanted::History),
         Command::Logs(flags) => {
             let since = flags.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
-            let window = since.map_or(LogsWindow::Newest, |at| LogsWindow::Since { at, why: CleanText::default() });
+            let window = since.map_or(Window::Newest, |at| Window::Since { at, why: CleanText::default() });
             let (follow, filter) = (flags.follow, flags.grep.clone());
-            (&flags.target, Wanted::Logs(AskedLogs { window, previous: flags.previous, follow, filter }))
+            (&flags.target, Wanted::Logs(Asked { window, previous: flags.previous, follow, filter }))
         }
         Command::Plan(plan) => {
             let act = match plan {

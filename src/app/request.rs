@@ -5,9 +5,10 @@ use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
 use crate::kinds::info::info;
 
+use super::logs::window::Asked;
 use super::model::Model;
 use super::outbox::{Move, Outbox};
-use super::screen::{Act, AskedLogs, HistoryScreen, LogsScreen, Screen};
+use super::screen::{Act, HistoryScreen, LogsScreen, Screen};
 use super::services::KINDS;
 
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Request {
 #[derive(Debug)]
 pub enum Wanted {
     History,
-    Logs(AskedLogs),
+    Logs(Asked),
     Plan(Act),
 }
 
