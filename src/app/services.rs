@@ -51,13 +51,15 @@ impl Services {
         &mut self.assembled
     }
 
-    /// Assembles what was touched, and ranks again when something changed.
+    /// Assembles what was touched, and ranks again when something came, went or got better or worse.
     pub(super) fn settle(&mut self, now: Timestamp) {
         let minute = now.as_second().div_euclid(60);
         let changed = if minute == self.minute { self.assembled.settle(now) } else { self.assembled.settle_all(now) };
         self.minute = minute;
         if changed {
             self.version += 1;
+        }
+        if self.assembled.take_reordered() {
             self.rank = self.assembled.rank();
         }
     }

@@ -122,7 +122,7 @@ impl BrowseScreen {
             .collect();
         match self.sort {
             Some(column) => rows.sort_by(|a, b| a.cell(column, model.now).order(&b.cell(column, model.now))),
-            None => rows.sort_by(|a, b| urgency(a).cmp(&urgency(b))),
+            None => rows.sort_by_cached_key(|row| urgency(row)),
         }
         rows.into_iter().map(|row| row.key().clone()).collect()
     }

@@ -9,7 +9,7 @@ scale_up() { # scale_up PODS
     install_machine_packages
     scale_down
     build_parts scale
-    local loaded began=$SECONDS
+    local loaded audit began=$SECONDS
     loaded=$(part_folder "scale-$1" "$CLUSTER_DIR"/load/*.go "$CLUSTER_DIR"/build/{etcd,kubernetes}/go.mod)
 
     say "starting"
@@ -21,8 +21,9 @@ scale_up() { # scale_up PODS
     make_daemon_identities
     make_people
     start_etcd
-    # A pod's account would have to exist, and no controller makes one.
-    start_api_server --disable-admission-plugins=ServiceAccount
+    # A pod's account would have to exist, and no controller makes one. The audit log counts a reader's requests.
+    mapfile -t audit < <(audit_flags)
+    start_api_server --disable-admission-plugins=ServiceAccount "${audit[@]}"
     wait_for 120 "the API server" "$STATE/log/kube-apiserver.log" api_server_ready
     if [[ ! -d $loaded ]]; then
         fill "$1"
