@@ -1,6 +1,7 @@
 //! The console in a pseudo terminal: what it paints, when, and in how many bytes.
 
 use std::io::{self, Read, Write};
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-const COLUMNS: u16 = 160;
-const ROWS: u16 = 50;
+const COLUMNS: NonZero<u16> = NonZero::new(160).unwrap();
+const ROWS: NonZero<u16> = NonZero::new(50).unwrap();
 /// Ends each frame.
 const END_OF_FRAME: &[u8] = b"\x1b[?2026l";
 /// An answer to a key that takes longer is lost.
@@ -30,7 +31,7 @@ pub struct Session {
 
 impl Session {
     pub fn start(program: &Path, arguments: &[&str]) -> io::Result<Self> {
-        let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).map_err(io::Error::other)?;
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
@@ -70,7 +71,7 @@ impl Session {
 
     /// The line over the pods: how many there are, and how fresh.
     fn rule(&self) -> Option<String> {
-        let rows = self.screen.screen().rows(0, COLUMNS);
+        let rows = self.screen.screen().rows(0, COLUMNS.get());
         rows.into_iter().take(4).find(|row| row.trim_start().starts_with("Pods ─"))
     }
 

@@ -17,14 +17,14 @@ impl Figures {
 }
 
 /// One line for each figure, one column for each run, as Markdown.
-pub fn render(columns: &[(String, Figures)]) -> String {
+pub fn render(columns: &[(&str, Figures)]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for (name, _) in columns.iter().flat_map(|(_, figures)| &figures.0) {
         if !names.contains(name) {
             names.push(name);
         }
     }
-    let titles: Vec<&str> = columns.iter().map(|(title, _)| title.as_str()).collect();
+    let titles: Vec<&str> = columns.iter().map(|(title, _)| *title).collect();
     let mut out = format!("| 160×50 | {} |\n|---|{}\n", titles.join(" | "), "---:|".repeat(columns.len()));
     for name in names {
         let cells: Vec<&str> = columns.iter().map(|(_, figures)| figures.get(name)).collect();
