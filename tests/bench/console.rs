@@ -76,7 +76,8 @@ fn measure(arguments: &[&str], idle: Duration, audit: Option<&Path>) -> io::Resu
         let minutes = idle.as_secs_f64() / 60.0;
         figures.add("idle bytes a minute", format!("{:.0}", (session.bytes() - bytes) as f64 / minutes));
         let asked = requests.zip(audit.map(self::requests)).map(|(before, after)| after - before);
-        figures.add("idle requests a minute", asked.map_or("–".into(), |asked| format!("{:.0}", asked as f64 / minutes)));
+        figures
+            .add("idle requests a minute", asked.map_or("–".into(), |asked| format!("{:.0}", asked as f64 / minutes)));
     }
 
     let (bytes, _) = press(&mut session, WITHIN, |_| "j");
