@@ -109,7 +109,7 @@ mod tests {
     fn a_failed_test_changes_nothing() {
         let mut object = json!({"a": 1, "b": 1});
         let patch = br#"[{"op":"replace","path":"/b","value":2},{"op":"test","path":"/a","value":7}]"#;
-        let refused = apply(&mut object, "application/json-patch+json", patch).err().expect("a refusal");
+        let refused = apply(&mut object, "application/json-patch+json", patch).expect_err("a refusal");
         assert_eq!((refused.code, object), (422, json!({"a": 1, "b": 1})));
     }
 }

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn selects(text: &str, labels: &[(&'static str, &'static str)]) -> bool {
-        let selector = Selector::labels(text).ok().expect("a selector");
+        let selector = Selector::labels(text).expect("a selector");
         selector.matches(|key| labels.iter().find(|(name, _)| *name == key).map(|(_, value)| *value))
     }
 
