@@ -11,6 +11,7 @@ use crate::domain::metric::RangeAnswer;
 use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 use crate::insight::dashboard::{self, query_name};
+use crate::insight::evidence::{self, VersionSplit};
 use crate::kinds::pod::PodRow;
 
 use super::measures;
@@ -57,6 +58,18 @@ pub fn pod_errors(metrics: &Metrics, pod: &ObjectKey) -> Option<f64> {
     let failures = measures::range(metrics, query_name::FAILURES_BY_POD)?;
     // A pod that never failed has no series of failures.
     (requests > 0.0).then(|| newest(failures, &pod.name).unwrap_or(0.0) / requests)
+}
+
+/// Versions side by side since a release, by their pods' own numbers.
+#[must_use]
+pub fn split(
+    metrics: &Metrics,
+    since: Timestamp,
+    version_of: impl Fn(&str) -> Option<CleanText>,
+) -> Option<VersionSplit> {
+    let requests = measures::range(metrics, query_name::REQUESTS_BY_POD)?;
+    let failures = measures::range(metrics, query_name::FAILURES_BY_POD)?;
+    evidence::split(requests, failures, since, version_of)
 }
 
 fn newest(answer: &RangeAnswer, pod: &CleanText) -> Option<f64> {

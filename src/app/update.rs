@@ -91,7 +91,7 @@ fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
             out.effect(Effect::Connect { generation: state.model.generation, context: Some(context) });
         }
         Move::OpenService(key) => {
-            let screen = ServiceScreen::new(key, &state.model);
+            let screen = ServiceScreen::open(key, &state.model, out);
             out.open(Screen::Service(screen));
         }
         Move::ReturnToShell(pod) => state.views.return_to_shell(pod.as_ref(), out),

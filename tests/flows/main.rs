@@ -1,5 +1,6 @@
 //! Flows of the console, one test binary, and the order of the house.
 
+mod alerting;
 mod alertmanager_real;
 mod client;
 mod finding;

@@ -35,3 +35,25 @@ async fn home_in_the_incident() {
     keep(&mut robot, "services").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn alerts_and_one_of_them() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::from_secs(150));
+    robot.sees("pay-api").await.rests().await;
+    robot.press("A").sees("errors since").await;
+    keep(&mut robot, "alerts").await;
+    robot.press("enter").sees("expression").await;
+    keep(&mut robot, "alert").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_a_service_and_its_charts() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::from_secs(150));
+    robot.sees("of requests fail since").await.rests().await;
+    robot.press("enter").sees("while both ran").await;
+    keep(&mut robot, "service").await;
+    robot.press("D").sees("CHARTS").await;
+    keep(&mut robot, "charts").await;
+    robot.end().await;
+}

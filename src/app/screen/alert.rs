@@ -15,12 +15,12 @@ use crate::insight::onset::{self, Onset};
 use super::super::effect::MetricQuery;
 use super::super::measures;
 use super::super::model::{Metrics, Model};
-use super::super::outbox::Outbox;
+use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::subscription::{MetricsTopic, Params, Topic};
 use super::super::time_axis::TimeAxis;
+use super::View;
 use super::alerts::copy_runbook;
-use super::{Screen, ServiceScreen, View};
 
 const EXPRESSION: &str = "expression";
 const EVERY: Duration = Duration::from_secs(15);
@@ -130,7 +130,7 @@ impl View for AlertScreen {
             Action::Top => self.top = 0,
             Action::Runbook => copy_runbook(Some(&self.alert), out),
             Action::Open => match &self.alert.matched {
-                Some(matched) => out.open(Screen::Service(ServiceScreen::new(matched.service.clone(), model))),
+                Some(matched) => out.moves.push(Move::OpenService(matched.service.clone())),
                 None => out.say("no service here is known to be hit"),
             },
             _ => return false,

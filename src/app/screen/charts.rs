@@ -4,26 +4,30 @@ use jiff::Timestamp;
 
 use crate::action::Action;
 use crate::config::keymap::Context;
+use crate::domain::change::Change;
 use crate::domain::object::ObjectKey;
 
 use super::super::model::Model;
-use super::super::outbox::Outbox;
+use super::super::outbox::{Move, Outbox};
 use super::super::service_charts;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::time_axis::TimeAxis;
-use super::{Screen, ServiceScreen, View};
+use super::View;
 
 #[derive(Debug)]
 pub struct ChartsScreen {
     pub key: ObjectKey,
     pub axis: TimeAxis,
+    /// What altered the service, as far as the screen before knew.
+    pub changes: Vec<Change>,
 }
 
 impl ChartsScreen {
     #[must_use]
     pub fn new(key: ObjectKey, model: &Model) -> Self {
-        Self { axis: TimeAxis::around(model.onset(&key), model.now), key }
+        let newest = model.services.get(&key).and_then(|service| service.change.clone());
+        Self { axis: TimeAxis::around(model.onset(&key), model.now), changes: newest.into_iter().collect(), key }
     }
 
     #[must_use]
@@ -64,7 +68,7 @@ impl View for ChartsScreen {
             return true;
         }
         match action {
-            Action::Open => out.open(Screen::Service(ServiceScreen::new(self.key.clone(), model))),
+            Action::Open => out.moves.push(Move::OpenService(self.key.clone())),
             _ => return false,
         }
         true

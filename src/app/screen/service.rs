@@ -5,11 +5,17 @@ use jiff::Timestamp;
 
 use crate::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::change::Change;
+use crate::domain::change::{Change, ChangeKind};
 use crate::domain::object::ObjectKey;
+use crate::domain::revision::Revision;
+use crate::domain::text::CleanText;
+use crate::insight::evidence::VersionSplit;
 use crate::kinds::pod::PodRow;
 
+use super::super::dossier::Dossier;
+use super::super::effect::TaskId;
 use super::super::layout;
+use super::super::message::Answer;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::overlay::{Overlay, QuestionOverlay};
@@ -19,10 +25,10 @@ use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
 use super::super::time_axis::TimeAxis;
-use super::{BrowseScreen, Screen, View, table_actions};
+use super::{BrowseScreen, ChartsScreen, Screen, View, table_actions};
 
 /// Narrower screens show one of the lower panes at a time.
-pub const SIDE_BY_SIDE: u16 = 100;
+pub const SIDE_BY_SIDE: u16 = 110;
 
 #[derive(Debug)]
 pub struct ServiceScreen {
@@ -32,9 +38,19 @@ pub struct ServiceScreen {
     pub pods: TableState<ObjectKey>,
     /// First line of what happened.
     pub top: usize,
-    /// What altered it, newest first.
+    /// What altered it, newest first, and what cannot be known of that.
     pub changes: Vec<Change>,
+    pub limits: Vec<CleanText>,
+    /// How its versions fare beside each other, when that tells something.
+    pub split: Option<VersionSplit>,
+    dossier: Dossier,
+    revisions: Vec<Revision>,
+    /// Rows the lower panes would fill.
+    wanted_rows: usize,
     settled_for: Option<u64>,
+    /// The answers so far, and the measurements, that changes and versions were made from.
+    told_for: Option<(usize, u64)>,
+    answers: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,26 +61,61 @@ pub enum Pane {
 
 impl ServiceScreen {
     #[must_use]
-    pub fn new(key: ObjectKey, model: &Model) -> Self {
+    pub fn open(key: ObjectKey, model: &Model, out: &mut Outbox) -> Self {
         Self {
             axis: TimeAxis::around(model.onset(&key), model.now),
+            dossier: Dossier::open(key.clone(), out),
             key,
             pane: Pane::Pods,
             pods: TableState::default(),
             top: 0,
             changes: Vec::new(),
+            limits: Vec::new(),
+            split: None,
+            revisions: Vec::new(),
+            wanted_rows: 0,
             settled_for: None,
+            told_for: None,
+            answers: 0,
         }
     }
 
     /// Rows of the charts and of the panes below them.
     #[must_use]
-    pub fn split(size: Size) -> (u16, u16) {
-        let body = layout::areas(size).body.height;
-        // Two lines say how it is; what is left goes to the charts for three fifths, at least eight rows.
-        let rest = body.saturating_sub(2);
-        let charts = (rest * 3 / 5).clamp(8.min(rest), 26);
-        (charts, rest - charts)
+    pub fn heights(&self, size: Size) -> (u16, u16) {
+        // Two lines say how it is. The panes get what they fill, at most two fifths; the charts all the rest.
+        let rest = layout::areas(size).body.height.saturating_sub(2);
+        let wanted = u16::try_from(self.wanted_rows).unwrap_or(u16::MAX).saturating_add(2);
+        let panes = wanted.clamp(5.min(rest), (rest * 2 / 5).max(5.min(rest)));
+        (rest - panes, panes)
+    }
+
+    /// Makes changes and the comparison of versions from what has arrived.
+    fn tell(&mut self, model: &Model) {
+        let metrics = service_charts::metrics(&self.key, model);
+        let now = (self.answers, metrics.map_or(0, |metrics| metrics.version));
+        if self.told_for == Some(now) {
+            return;
+        }
+        if self.told_for.is_none_or(|before| before.0 != now.0) {
+            let nodes = model.services.pods(&self.key).iter().map(|pod| pod.node.clone()).collect();
+            self.revisions = self.dossier.revisions();
+            let history = self.dossier.history(&self.revisions, nodes, model.now);
+            (self.changes, self.limits) = (history.changes, history.limits);
+        }
+        self.told_for = Some(now);
+        let release = self.changes.iter().find(|change| change.kind == ChangeKind::Release);
+        let version_of = |pod: &str| {
+            let holder = self
+                .revisions
+                .iter()
+                .find(|revision| pod.strip_prefix(revision.holder.as_str()).is_some_and(|rest| rest.starts_with('-')));
+            holder.map(|revision| revision.version.clone())
+        };
+        self.split = metrics
+            .zip(release)
+            .and_then(|(metrics, release)| service_charts::split(metrics, release.at, version_of))
+            .filter(|split| split.telling().is_some());
     }
 
     #[must_use]
@@ -118,7 +169,7 @@ impl View for ServiceScreen {
         if self.axis.act(action, self.end(model)) {
             return true;
         }
-        let page = usize::from(Self::split(size).1).saturating_sub(2).max(1);
+        let page = usize::from(self.heights(size).1).saturating_sub(2).max(1);
         match (action, self.pane) {
             (Action::NextPane, Pane::Pods) => self.pane = Pane::Timeline,
             (Action::NextPane, Pane::Timeline) => self.pane = Pane::Pods,
@@ -129,6 +180,11 @@ impl View for ServiceScreen {
                 }
             }
             (Action::Open, Pane::Timeline) => out.moves.push(super::super::outbox::Move::Act(Action::GoHistory)),
+            (Action::GoCharts, _) => out.open(Screen::Charts(ChartsScreen {
+                key: self.key.clone(),
+                axis: self.axis.clone(),
+                changes: self.changes.clone(),
+            })),
             (Action::Mark, _) => return false,
             (action, Pane::Pods) => return table_actions::act(&mut self.pods, action, page),
             (Action::Up, Pane::Timeline) => self.top = self.top.saturating_sub(1),
@@ -152,13 +208,37 @@ impl View for ServiceScreen {
         if self.settled_for != Some(model.services.version()) {
             self.settled_for = Some(model.services.version());
             self.pods.settle(in_order(model.services.pods(&self.key)));
+        }
+        if self.dossier.complete() {
+            self.tell(model);
+        } else if self.told_for.is_none() {
+            // What the workload itself tells, until the records have been read.
             let newest = model.services.get(&self.key).and_then(|service| service.change.clone());
             self.changes = newest.into_iter().collect();
         }
-        let rows = usize::from(Self::split(size).1).saturating_sub(2);
-        self.pods.keep_in_view(rows, |_| 1);
-        let lines = service_charts::timeline(&self.key, &self.changes, model).len();
-        self.top = self.top.min(lines.saturating_sub(rows));
+        let lines = service_charts::timeline(&self.key, &self.changes, model).len() + self.limits.len();
+        // The timeline has no line of headings.
+        self.wanted_rows = self.pods.order().len().max(lines.saturating_sub(1)).max(1);
+        let rows = usize::from(self.heights(size).1);
+        self.pods.keep_in_view(rows.saturating_sub(2), |_| 1);
+        self.top = self.top.min(lines.saturating_sub(rows.saturating_sub(1)));
+    }
+
+    fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
+        let rest = self.dossier.answer(task, answer);
+        self.answers += usize::from(rest.is_none());
+        rest
+    }
+
+    fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        // Somebody changed the service: its records are read again, and the old ones stay until then.
+        let generation = model.services.assembled().workload(&self.key).map(|workload| workload.generation);
+        if self.dossier.complete()
+            && let (Some(read), Some(now)) = (self.dossier.generation(), generation)
+            && now > read
+        {
+            self.dossier = Dossier::open(self.key.clone(), out);
+        }
     }
 
     fn settled(&self, model: &Model) -> bool {

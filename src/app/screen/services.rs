@@ -9,12 +9,12 @@ use crate::domain::service::Service;
 use super::super::layout;
 use super::super::measures;
 use super::super::model::Model;
-use super::super::outbox::Outbox;
+use super::super::outbox::{Move, Outbox};
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
-use super::{Screen, ServiceScreen, View, table_actions};
+use super::{View, table_actions};
 
 #[derive(Debug, Default)]
 pub struct ServicesScreen {
@@ -127,7 +127,7 @@ impl View for ServicesScreen {
         match action {
             Action::Open => {
                 if let Some(key) = self.table.current() {
-                    out.open(Screen::Service(ServiceScreen::new(key.clone(), model)));
+                    out.moves.push(Move::OpenService(key.clone()));
                 }
             }
             Action::SortByHealth => self.set_sort(Sort::Health),

@@ -31,9 +31,9 @@ const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
 const COLUMNS: [Heading; 5] = [
     left("ALERT", 28, 0),
     left("SEVERITY", 8, 0),
-    left("SERVICE", 32, 0),
+    left("SERVICE", 28, 0),
     Heading { title: "SINCE", align: Align::Right, width: 13, priority: 0 },
-    left("ROUTED TO", 40, 1),
+    left("ROUTED TO", 38, 1),
 ];
 
 pub(super) fn draw(screen: &AlertsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {

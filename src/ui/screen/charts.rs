@@ -33,9 +33,7 @@ const LEAST_ROWS: u16 = 3;
 
 pub(super) fn draw(screen: &ChartsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
-    let changes: Vec<Change> =
-        model.services.get(&screen.key).and_then(|service| service.change.clone()).into_iter().collect();
-    let sheet = Sheet { service: &screen.key, axis: &screen.axis, changes: &changes, model, styles };
+    let sheet = Sheet { service: &screen.key, axis: &screen.axis, changes: &screen.changes, model, styles };
     let freshness = sheet.freshness();
     Rule { title: "CHARTS", detail: sheet.reading(), freshness: Some((&freshness, model.now)), focused: false, styles }
         .render(paint::row(area, 0), buffer);

@@ -36,9 +36,9 @@ const PODS: [Heading; 7] = [
     heading("POD", Align::Left, 10, 0),
     heading("ERR %", Align::Right, 5, 0),
     heading("AGE", Align::Right, 4, 1),
-    heading("VERSION", Align::Right, 8, 1),
-    heading("NODE", Align::Left, 14, 1),
-    heading("STATE", Align::Left, 16, 1),
+    heading("VERSION", Align::Right, 8, 2),
+    heading("NODE", Align::Left, 12, 1),
+    heading("STATE", Align::Left, 14, 1),
     heading("RESTARTS", Align::Right, 8, 3),
 ];
 
@@ -56,9 +56,9 @@ pub(super) fn draw(screen: &ServiceScreen, model: &Model, look: &Look, area: Rec
     ]);
     Rule { title: &screen.key.name, detail: title, freshness: Some((&freshness, model.now)), focused: false, styles }
         .render(paint::row(area, 0), buffer);
-    let second = if screen.axis.cursor.is_some() { sheet.reading() } else { facts(service, &sheet, styles) };
+    let second = if screen.axis.cursor.is_some() { sheet.reading() } else { facts(screen, service, &sheet) };
     paint::line(buffer, indent(paint::row(area, 1)), &second);
-    let (charts, panes) = ServiceScreen::split(Size { columns: area.width, rows: area.height + 2 });
+    let (charts, panes) = screen.heights(Size { columns: area.width, rows: area.height + 2 });
     let charts = Rect { y: area.y + 2, height: charts, ..area };
     sheet.draw(charts, buffer);
     let panes = Rect { y: charts.bottom(), height: panes, ..area };
@@ -99,8 +99,8 @@ fn health(service: &Service) -> String {
 }
 
 /// `Deployment 4/4 · 1.8.4 · targets 4/4, 8 s ago · ▲ 1C · rates over 1m`
-fn facts(service: &Service, sheet: &Sheet<'_>, styles: &Styles) -> Line<'static> {
-    let model = sheet.model;
+fn facts(screen: &ServiceScreen, service: &Service, sheet: &Sheet<'_>) -> Line<'static> {
+    let (model, styles) = (sheet.model, sheet.styles);
     let mut parts = vec![format!("{} {}/{}", info(service.key.kind).name, service.ready, service.desired)];
     if !service.version.is_empty() {
         parts.push(service.version.to_string());
@@ -117,7 +117,13 @@ fn facts(service: &Service, sheet: &Sheet<'_>, styles: &Styles) -> Line<'static>
     if let Some((fresh, all, ago)) = targets {
         parts.push(format!("targets {fresh}/{all}, {} ago", figure::spell(ago)));
     }
-    let mut spans = vec![Span::styled(parts.join(" · "), styles.dim), Span::styled(" · ", styles.dim)];
+    let mut spans = Vec::new();
+    // The strongest evidence stands first.
+    if let Some(split) = &screen.split {
+        spans.push(Span::styled(split.words().to_string(), styles.strong));
+        spans.push(Span::styled("   ", styles.dim));
+    }
+    spans.push(Span::styled(format!("{} · ", parts.join(" · ")), styles.dim));
     spans.extend(sheet.reading().spans);
     Line::from(spans)
 }
@@ -222,9 +228,11 @@ fn timeline(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, 
         Empty::of(&Freshness::Live, "Nothing is known to have happened.", styles).render(below, buffer);
         return;
     }
-    for (index, happening) in happenings.iter().skip(screen.top).take(usize::from(below.height)).enumerate() {
+    let known = happenings.iter().map(|happening| line(happening, model, styles));
+    let unknown = screen.limits.iter().map(|words| Line::from(Span::styled(words.to_string(), styles.dim)));
+    for (index, line) in known.chain(unknown).skip(screen.top).take(usize::from(below.height)).enumerate() {
         let row = paint::row(below, u16::try_from(index).unwrap_or(u16::MAX));
-        paint::line(buffer, indent(row), &line(happening, model, styles));
+        paint::line(buffer, indent(row), &line);
     }
 }
 

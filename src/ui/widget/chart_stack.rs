@@ -32,6 +32,9 @@ pub struct AlertSpan {
     pub ended: Option<Timestamp>,
 }
 
+/// Columns between the middles of two labels, so that neither covers the other.
+const LABEL_ROOM: u16 = 10;
+
 #[derive(Clone, Debug)]
 pub struct ChartStack<'a> {
     pub window: Window,
@@ -226,12 +229,17 @@ impl ChartStack<'_> {
         let step = tick(span, area.width);
         let from = self.window.from.as_second();
         let mut second = from.div_euclid(step) * step;
+        let marked: Vec<u16> =
+            [self.onset, self.cursor].iter().flatten().filter_map(|at| self.window.column(*at, area.width)).collect();
         while second <= self.window.to.as_second() {
             let at = Timestamp::from_second(second).unwrap_or(self.window.to);
             second += step;
             let Some(column) = self.window.column(at, area.width) else { continue };
             let label = if step < 60 { figure::second(at) } else { figure::minute(at) };
-            self.label(area, column, &label, self.styles.dim, buffer);
+            // A moment of its own takes the place: half a label says nothing.
+            if !marked.iter().any(|taken| taken.abs_diff(column) < LABEL_ROOM) {
+                self.label(area, column, &label, self.styles.dim, buffer);
+            }
         }
         for (at, style) in [(self.onset, self.styles.onset), (self.cursor, self.styles.focus)] {
             let Some(at) = at else { continue };
