@@ -22,6 +22,7 @@ pub use browse::BrowseScreen;
 pub use charts::ChartsScreen;
 pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
+pub use super::logs::window::{Asked as AskedLogs, Window as LogsWindow};
 pub use logs::LogsScreen;
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
 pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};

@@ -301,3 +301,6 @@ impl Text {
         Line::from(spans.collect::<Vec<_>>())
     }
 }
+
+#[cfg(test)]
+mod tests;

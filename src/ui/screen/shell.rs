@@ -184,3 +184,6 @@ fn color(color: vt100::Color) -> Color {
         vt100::Color::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,4 +18,4 @@ pub mod too_small;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
-mod snapshot;
+pub(super) mod snapshot;

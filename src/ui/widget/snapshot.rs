@@ -11,7 +11,7 @@ use crate::config::theme_file::built_in;
 use crate::domain::text::is_hostile;
 use crate::ui::styles::Styles;
 
-pub(super) fn styles() -> Styles {
+pub(in crate::ui) fn styles() -> Styles {
     Styles::new(&built_in("dark").expect("the built-in theme"))
 }
 
@@ -25,7 +25,7 @@ pub(super) fn draw(widget: impl Widget, width: u16, height: u16) -> Buffer {
 }
 
 /// Text, then styles. Rows without any style but the ground's are left out of the second part.
-pub(super) fn text(buffer: &Buffer) -> String {
+pub(in crate::ui) fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width);
     let mut out = String::new();
     for row in buffer.content.chunks(width) {
