@@ -180,6 +180,19 @@ impl Views {
         }
     }
 
+    /// What goes on out of sight, each in a word or two; shells are counted.
+    #[must_use]
+    pub fn background(&self) -> Vec<String> {
+        let hidden = || self.below.iter().chain(&self.forward).filter(|screen| screen.view().lives());
+        let mut words: Vec<String> = hidden().filter_map(|screen| screen.view().background()).collect();
+        match hidden().filter(|screen| matches!(screen, Screen::Shell(_))).count() {
+            0 => {}
+            1 => words.push("1 shell".to_owned()),
+            shells => words.push(format!("{shells} shells")),
+        }
+        words
+    }
+
     /// Shells and whatever else quitting would end.
     #[must_use]
     pub fn living(&self) -> usize {

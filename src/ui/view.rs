@@ -83,7 +83,7 @@ fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {
         expires: identity.and_then(|identity| identity.expires).map(until),
         link: (&link.0, link.1),
         alerts: model.alert_count(),
-        verification: None,
+        background: &state.views.background(),
         clock: &figure::minute(model.now),
         styles,
     }

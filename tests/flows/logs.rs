@@ -15,6 +15,13 @@ async fn at_pay_api(role: Role) -> Robot {
     robot
 }
 
+async fn at_a_pod(role: Role) -> Robot {
+    let mut robot = Robot::begin(role, INCIDENT);
+    robot.sees("pay-api").await.press(":").types("pods").press("enter").sees("Running").await;
+    robot.press("/").types("pay-api-").press("enter").rests().await;
+    robot
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_logs_of_a_service_are_followed_filtered_and_held() {
     let mut robot = at_pay_api(Role::Oncall).await;
@@ -28,27 +35,25 @@ async fn the_logs_of_a_service_are_followed_filtered_and_held() {
 #[tokio::test(start_paused = true)]
 async fn errors_are_those_since_the_change_and_a_trace_opens() {
     let mut robot = at_pay_api(Role::Oncall).await;
-    robot.press("L").sees("since 03:00:20 (1.8.4), level≥error").await.sees("▸ 14 more lines").await;
+    robot.press("L").sees("since 03:00:20, level≥error (1.8.4)").await.sees("▸ 14 more lines").await;
     robot.press("up enter").sees("route: POST /v1/charge").await.sees(".js:").await;
     robot.end().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_may_not_open_a_shell_reads_the_missing_right() {
-    let mut robot = at_pay_api(Role::Developer).await;
-    robot.press("enter").sees("Running").await;
+    let mut robot = at_a_pod(Role::Developer).await;
     robot.press("s").sees("pods/exec").await;
     robot.end().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_shell_takes_all_keys_but_the_ways_out_and_lives_on() {
-    let mut robot = at_pay_api(Role::Oncall).await;
-    robot.press("enter").sees("Running").await;
+    let mut robot = at_a_pod(Role::Oncall).await;
     robot.press("s").sees("/app $").await.sees("F8 · ⏎ ~ d · ctrl-] leave").await;
     robot.types("ls").press("enter").sees("package.json").await;
     robot.press("enter ~ d").sees("lives on").await.sees("RESTARTS").await;
-    robot.press("A").sees("ALERTS").await;
+    robot.press("A").sees("ALERTS").await.sees("1 shell").await;
     robot.press("ctrl-]").sees("package.json").await;
     robot.press("f8").sees("ALERTS").await;
     robot.press("esc").sees("RESTARTS").await.press("s").sees("package.json").await;

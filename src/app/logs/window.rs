@@ -33,8 +33,16 @@ impl Window {
         match self {
             Self::Newest => format!("last {TAIL} lines of each"),
             Self::All => "from the beginning".to_owned(),
-            Self::Since { at, why } if why.is_empty() => format!("since {}", figure::moment(*at, now)),
-            Self::Since { at, why } => format!("since {} ({why})", figure::moment(*at, now)),
+            Self::Since { at, .. } => format!("since {}", figure::moment(*at, now)),
+        }
+    }
+
+    /// What happened at its beginning; empty when nothing did.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Since { why, .. } => why,
+            Self::Newest | Self::All => "",
         }
     }
 

@@ -114,7 +114,7 @@ impl LogsScreen {
         let mut screen = Self::new(key);
         screen.window = asked.window;
         screen.choice.previous = asked.previous;
-        screen.query.set_text(&asked.filter);
+        screen.set_filter(&asked.filter);
         screen.goes_on = asked.follow;
         screen
     }

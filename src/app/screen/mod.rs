@@ -112,6 +112,11 @@ pub trait View {
         false
     }
 
+    /// What the header says of it while it lives out of sight.
+    fn background(&self) -> Option<String> {
+        None
+    }
+
     /// It was closed and can be reopened: what is large is let go.
     fn closed(&mut self) {}
 

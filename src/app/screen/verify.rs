@@ -208,6 +208,11 @@ impl View for VerifyScreen {
         self.is_running()
     }
 
+    fn background(&self) -> Option<String> {
+        let (new, old) = self.verification.as_ref().map_or((0, 0), Verification::served_by);
+        Some(format!("V {new}/{}", new + old))
+    }
+
     fn counts_seconds(&self) -> bool {
         self.is_running()
     }

@@ -11,7 +11,7 @@ use ratatui::widgets::Widget;
 use crate::action::Action;
 use crate::app::logs::page::{Row, Spot, between, fold_text, push_field, wrap};
 use crate::app::model::Model;
-use crate::app::screen::LogsScreen;
+use crate::app::screen::{LogsScreen, LogsWindow};
 use crate::app::state::Size;
 use crate::config::keymap::Context;
 use crate::domain::figure;
@@ -28,14 +28,17 @@ use crate::ui::widget::sparkline;
 
 /// Columns of the small chart of errors.
 const CHART: usize = 8;
+/// Narrower than this there is no room for it.
+const CHART_FROM: u16 = 100;
 
 pub(super) fn draw(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
     let freshness = Some((&screen.freshness, model.now));
-    Rule { title: "LOGS", detail: detail(screen, model, styles), freshness, focused: false, styles }
+    Rule { title: "LOGS", detail: detail(screen, model, styles, area), freshness, focused: false, styles }
         .render(paint::row(area, 0), buffer);
     let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
-    if screen.index.shown().is_empty() {
+    let none_wanted = screen.index.counts().0 == 0 && !screen.query.is_open();
+    if screen.index.shown().is_empty() || none_wanted {
         empty(screen, model, look).render(lines, buffer);
     } else {
         // The body is the frame without header and footer.
@@ -45,7 +48,7 @@ pub(super) fn draw(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, 
     count(screen, model, look, paint::row(area, area.height.saturating_sub(1)), buffer);
 }
 
-fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> {
+fn detail(screen: &LogsScreen, model: &Model, styles: &Styles, area: Rect) -> Line<'static> {
     let targets = screen.targets(model);
     let mut spans = vec![Span::raw(match (targets.read, targets.pods) {
         (read, pods) if read < pods && pods > 1 => format!("{read} of {pods} pods"),
@@ -57,6 +60,7 @@ fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> 
         add("all containers".to_owned(), Style::new());
     }
     match (screen.choice.previous, screen.follow) {
+        _ if !has_been_read(screen) => {}
         (true, _) => add("before the last restart".to_owned(), styles.changing),
         (false, true) => add("following".to_owned(), styles.good),
         (false, false) => add("held".to_owned(), styles.warning),
@@ -64,8 +68,9 @@ fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> 
     if screen.rate > 0.0 {
         add(format!("{} lines/s", figure::rate(screen.rate)), Style::new());
     }
+    let narrow = area.width < CHART_FROM;
     let errors = screen.index.pulse.errors(screen.window.since(), model.now, CHART);
-    if errors.iter().flatten().any(|errors| *errors > 0.0) {
+    if !narrow && errors.iter().flatten().any(|errors| *errors > 0.0) {
         add(sparkline::text(&errors, CHART, None).trim_start().to_owned(), styles.level(Level::Error));
         spans.push(Span::raw(" errors"));
     }
@@ -73,11 +78,14 @@ fn detail(screen: &LogsScreen, model: &Model, styles: &Styles) -> Line<'static> 
     Line::from(spans)
 }
 
-/// `since 03:00:20 (1.8.3 → 1.8.4), level≥error`
+/// `since 03:00:20, level≥error (1.8.3 → 1.8.4)`
 fn window_words(screen: &LogsScreen, model: &Model) -> String {
     let mut words = screen.window.words(model.now);
     if let Some(level) = screen.query.level {
         words.push_str(&format!(", level≥{}", level.word().to_lowercase()));
+    }
+    if !screen.window.why().is_empty() {
+        words.push_str(&format!(" ({})", screen.window.why()));
     }
     words
 }
@@ -97,7 +105,12 @@ fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
         Freshness::Stale { .. } => Empty::of(&screen.freshness, "", styles),
         Freshness::Loading | Freshness::Partial { .. } => Empty {
             sign: (symbols::CHANGING, styles.changing),
-            title: format!("Reading {}", screen.window.words(model.now)),
+            title: match &screen.window {
+                LogsWindow::Newest => format!("Reading the {}", screen.window.words(model.now)),
+                LogsWindow::All | LogsWindow::Since { .. } => {
+                    format!("Reading lines {}", screen.window.words(model.now))
+                }
+            },
             lines: Vec::new(),
             styles,
         },
@@ -126,6 +139,11 @@ fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
     }
 }
 
+/// Lines came, or it is known that there are none.
+fn has_been_read(screen: &LogsScreen) -> bool {
+    !screen.index.buffer().is_empty() || matches!(screen.freshness, Freshness::Live | Freshness::Polled { .. })
+}
+
 /// The last line: how much of how much, and what came while the view was held.
 fn count(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
@@ -140,6 +158,7 @@ fn count(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &m
     let area = Rect { width: area.width.saturating_sub(right), ..area };
     match screen.query.complaint() {
         Some(complaint) => paint::text(buffer, area, &format!(" {complaint}"), styles.warning),
+        None if !has_been_read(screen) => 0,
         None => paint::text(buffer, area, &format!(" {}", screen.count(model.now)), styles.dim),
     };
 }
@@ -149,7 +168,11 @@ fn draw_lines(screen: &LogsScreen, size: Size, styles: &Styles, area: Rect, buff
     let mut y = 0;
     for (spot, row) in pages.page(screen.top) {
         let text = Text::of(&row, screen, styles);
-        let lines = if screen.wrap { wrap(&text.text, pages.shape.columns) } else { vec![text.cut_left(screen.left)] };
+        let lines = match row {
+            Row::Mark(_) | Row::LetGo(_) => vec![text.cut_left(0)],
+            _ if screen.wrap => wrap(&text.text, pages.shape.columns),
+            _ => vec![text.cut_left(screen.left)],
+        };
         for (index, range) in lines.into_iter().enumerate() {
             let line = paint::row(area, y);
             if line.is_empty() {

@@ -10,6 +10,8 @@ use crate::action::Action;
 use crate::app::model::Model;
 use crate::app::screen::{ShellLife, ShellScreen, ShellSession, ShellStage};
 use crate::config::keymap::Context;
+use crate::domain::freshness::Freshness;
+use crate::domain::problem::Cause;
 use crate::domain::text::{CleanText, is_hostile};
 use crate::ui::key_label;
 use crate::ui::paint;
@@ -128,7 +130,11 @@ fn terminal(session: &ShellSession, look: &Look, area: Rect, buffer: &mut Buffer
     if let ShellLife::Failed(problem) = &session.life
         && session.emulator.screen().contents().trim().is_empty()
     {
-        Empty::problem(problem, &look.styles).render(area, buffer);
+        let nothing = match &problem.cause {
+            Cause::Denied(access) => Empty::of(&Freshness::Denied(access.clone()), "", &look.styles),
+            _ => Empty::problem(problem, &look.styles),
+        };
+        nothing.render(area, buffer);
         return;
     }
     let area = paint::visible(area, buffer);
@@ -162,7 +168,9 @@ fn set_contents(target: &mut ratatui::buffer::Cell, contents: &str) {
 }
 
 fn style(cell: &vt100::Cell) -> Style {
-    let mut style = Style::new().fg(color(cell.fgcolor())).bg(color(cell.bgcolor()));
+    let mut style = Style::new();
+    style.fg = color(cell.fgcolor());
+    style.bg = color(cell.bgcolor());
     for (set, modifier) in [
         (cell.bold(), Modifier::BOLD),
         (cell.dim(), Modifier::DIM),
@@ -177,11 +185,12 @@ fn style(cell: &vt100::Cell) -> Style {
     style
 }
 
-fn color(color: vt100::Color) -> Color {
+/// The default is the ground of the theme.
+fn color(color: vt100::Color) -> Option<Color> {
     match color {
-        vt100::Color::Default => Color::Reset,
-        vt100::Color::Idx(index) => Color::Indexed(index),
-        vt100::Color::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+        vt100::Color::Default => None,
+        vt100::Color::Idx(index) => Some(Color::Indexed(index)),
+        vt100::Color::Rgb(red, green, blue) => Some(Color::Rgb(red, green, blue)),
     }
 }
 

@@ -101,7 +101,7 @@ fn chrome(area: Rect, buffer: &mut Buffer, place: &[&str], styles: &Styles) -> R
         expires: Some(Duration::from_secs(22_320)),
         link: ("live", true),
         alerts: AlertCount { critical: 1, warning: 1, pending: 1, ..AlertCount::default() },
-        verification: None,
+        background: &[],
         clock: "03:02",
         styles,
     }
@@ -341,7 +341,7 @@ fn a_narrow_header_keeps_what_must_be_seen() {
             expires: Some(Duration::from_secs(60)),
             link: ("live", true),
             alerts: AlertCount { critical: 1, pending: 3, ..AlertCount::default() },
-            verification: None,
+            background: &[],
             clock: "03:02",
             styles: &styles,
         };

@@ -34,8 +34,8 @@ pub struct Header<'a> {
     /// Link state in a word, with whether it is well.
     pub link: (&'a str, bool),
     pub alerts: AlertCount,
-    /// `V 3/4` while a verification runs out of sight.
-    pub verification: Option<&'a str>,
+    /// What goes on out of sight: `V 3/4`, `2 shells`.
+    pub background: &'a [String],
     /// UTC, hours and minutes.
     pub clock: &'a str,
     pub styles: &'a Styles,
@@ -112,8 +112,8 @@ impl Header<'_> {
             let style = if soon { self.styles.broken } else { self.styles.dim };
             add(format!("cert {}", figure::duration(expires)), style, if soon { 0 } else { 4 });
         }
-        if let Some(verification) = self.verification {
-            add(verification.to_owned(), self.styles.changing, 0);
+        for what in self.background {
+            add(what.clone(), self.styles.changing, 0);
         }
         let (word, well) = self.link;
         add(word.to_owned(), if well { self.styles.dim } else { self.styles.warning }, if well { 2 } else { 1 });
