@@ -16,13 +16,13 @@ mod table_actions;
 mod verify;
 mod yaml;
 
+pub use super::logs::window::{Asked as AskedLogs, Window as LogsWindow};
 pub use alert::AlertScreen;
 pub use alerts::{AlertsScreen, runbook};
 pub use browse::BrowseScreen;
 pub use charts::ChartsScreen;
 pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
-pub use super::logs::window::{Asked as AskedLogs, Window as LogsWindow};
 pub use logs::LogsScreen;
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
 pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};
