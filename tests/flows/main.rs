@@ -1,4 +1,5 @@
 //! Flows of the console, one test binary, and the order of the house.
+#![allow(clippy::unwrap_used, reason = "a helper of a test that cannot go on ends it")]
 
 mod alerting;
 mod alertmanager_real;

@@ -252,7 +252,7 @@ async fn a_flood_waits_for_a_slow_reader() {
             use http_body_util::{BodyExt, StreamBody};
             let frames = futures::stream::repeat_with(move || {
                 count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                Ok(hyper::body::Frame::data(Bytes::from(line(1, &"x".repeat(10_000)))))
+                Ok(hyper::body::Frame::data(line(1, &"x".repeat(10_000))))
             });
             http::Response::new(StreamBody::new(frames).boxed_unsync())
         }

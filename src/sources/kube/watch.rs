@@ -143,7 +143,7 @@ impl Watcher {
             let mut follower = match Follower::open(&self.connection, &self.request, &version).await {
                 Ok(follower) => follower,
                 Err(failure) if failure.expired() => return Ok(()),
-                Err(Failure::Refused(refusal)) if matches!(refusal.code, 403 | 404 | 405) => return self.poll().await,
+                Err(Failure::Refused(refusal)) if matches!(refusal.code, 403..=405) => return self.poll().await,
                 Err(failure) => {
                     let problem = failure.problem_as(self.request.access("watch"));
                     self.pause(problem, failure.retry_after()).await?;

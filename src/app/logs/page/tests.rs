@@ -63,7 +63,7 @@ fn wrapped_lines_take_their_room() {
     assert_eq!(pages.top(spot(0, 0), spot(1, 0)), spot(1, 0));
     assert_eq!(pages.page(spot(0, 0)).len(), 1);
     assert_eq!(wrap("日本語", 4), [0..6, 6..9]);
-    assert_eq!(wrap("", 4), [0..0]);
+    assert_eq!(wrap("", 4), vec![0..0]);
 }
 
 #[test]
