@@ -45,17 +45,21 @@ impl Robot {
         let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
         let clock = cluster.clock();
         let clock = Clock::new(move || clock.now());
-        let backend = Backend {
+        Self::sit(Backend {
             transport: transport(cluster, role),
-            clock: clock.clone(),
+            clock,
             limits: Limits::default(),
             monitoring: Monitoring::default(),
             state_folder: None,
-        };
+        })
+    }
+
+    /// Sits down before the console over any backend; over a real cluster the time is real.
+    pub fn sit(backend: Backend) -> Self {
         let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
         let (keymap, problems) = keymap_file::build("default", None, &names);
         assert_eq!(problems, []);
-        let model = Model::new(clock.now(), keymap, Limits::default());
+        let model = Model::new(backend.clock.now(), keymap, backend.limits);
         let size = Size { columns: 120, rows: 40 };
         let state = State::new(model, Views::new(Screen::Services(ServicesScreen::default())), size);
         let look = Look::new(&theme_file::built_in("dark").expect("the default theme"), true);
@@ -87,12 +91,22 @@ impl Robot {
 
     /// Waits until the screen shows a text.
     pub async fn sees(&mut self, text: &str) -> &mut Self {
+        self.until(text, |screen| screen.contains(text)).await
+    }
+
+    /// Waits until the screen shows a text no longer.
+    pub async fn loses(&mut self, text: &str) -> &mut Self {
+        self.until(&format!("the end of {text}"), |screen| !screen.contains(text)).await
+    }
+
+    /// Waits until the screen is as wished.
+    pub async fn until(&mut self, what: &str, wish: impl Fn(&str) -> bool) -> &mut Self {
         let end = Instant::now() + PATIENCE;
-        while !self.screen().contains(text) {
+        while !wish(&self.screen()) {
             let left = end.saturating_duration_since(Instant::now());
             match timeout(left, self.engine.next()).await {
                 Ok(Some(message)) => self.engine.take(message),
-                Ok(None) | Err(_) => panic!("“{text}” never came; the screen shows:\n{}", self.screen()),
+                Ok(None) | Err(_) => panic!("“{what}” never came; the screen shows:\n{}", self.screen()),
             }
         }
         self
