@@ -69,10 +69,9 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
             }
         }
-        Action::GoVerification
-            if !state.views.go_to_verification() => {
-                out.say("no verification runs: it begins with an act");
-            }
+        Action::GoVerification if !state.views.go_to_verification() => {
+            out.say("no verification runs: it begins with an act");
+        }
         Action::Record => {
             out.ask(|task| Effect::HandOverRecord { task });
         }
