@@ -4,12 +4,16 @@
 mod alerting;
 mod alertmanager_real;
 mod client;
+mod console;
 mod finding;
+mod kubeconfig;
 mod logs;
 mod monitoring;
 mod monitoring_real;
 mod pictures;
 mod promql_real;
+mod real;
 mod robot;
+mod terminal;
 #[path = "../tidy.rs"]
 mod tidy;

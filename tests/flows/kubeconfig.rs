@@ -1,0 +1,95 @@
+//! Broken, missing and useless kubeconfigs, through the real program: each is named with what to do, within seconds.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::console::{Said, run};
+
+/// "Within seconds", on a busy machine.
+const SOON: Duration = Duration::from_secs(20);
+
+const GOOD: &str = "apiVersion: v1
+kind: Config
+current-context: prod-eu
+clusters:
+- name: c
+  cluster:
+    server: https://127.0.0.1:1
+contexts:
+- name: prod-eu
+  context: {cluster: c, user: u}
+users:
+- name: u
+  user: {token: t}
+";
+
+fn written(home: &Path, text: &str) -> PathBuf {
+    let path = home.join("kubeconfig");
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+/// Asks for services with a kubeconfig of this text.
+fn ask(text: &str, more: &[&str]) -> Said {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = written(home.path(), text);
+    let began = Instant::now();
+    let path = path.to_str().expect("a path");
+    let answer = run(home.path(), &[&["services", "--kubeconfig", path], more].concat());
+    assert!(began.elapsed() < SOON, "it took {:?}: {}", began.elapsed(), answer.complaints);
+    assert!(!answer.complaints.contains("panicked"), "{}", answer.complaints);
+    answer
+}
+
+fn assert_says(answer: &Said, code: i32, words: &[&str]) {
+    for word in words {
+        assert!(answer.complaints.contains(word), "“{word}” is not in: {}", answer.complaints);
+    }
+    assert_eq!(answer.code, code, "{}", answer.complaints);
+}
+
+#[test]
+fn without_a_kubeconfig_the_demo_is_offered() {
+    let home = tempfile::tempdir().expect("a folder");
+    assert_says(&run(home.path(), &["services"]), 3, &["there is no kubeconfig", ".kube/config", "wk demo"]);
+    let missing = run(home.path(), &["services", "--kubeconfig", "/nowhere/config"]);
+    assert_says(&missing, 2, &["/nowhere/config", "the file does not exist"]);
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line() {
+    assert_says(&ask("", &[]), 2, &["kubeconfig", "the file is empty"]);
+    assert_says(&ask(&GOOD.replace("- name: c", "- name: [c"), &[]), 2, &["broken kubeconfig", "line "]);
+    assert_says(&ask(&GOOD.replace("    server: https://127.0.0.1:1", "    server: {}"), &[]), 2, &["line 7"]);
+    assert_says(
+        &ask(&GOOD.replace("https://127.0.0.1:1", "ftp://x"), &[]),
+        2,
+        &["line 7", "expected https://HOST:PORT"],
+    );
+    assert_says(&ask(&GOOD.replace("cluster: c,", "cluster: d,"), &[]), 2, &["line 10", "d"]);
+    let missing_authority = GOOD.replace("    server:", "    certificate-authority: /nowhere/ca.crt\n    server:");
+    assert_says(&ask(&missing_authority, &[]), 2, &["/nowhere/ca.crt"]);
+    assert_says(&ask(&GOOD.replace("current-context: prod-eu\n", ""), &[]), 2, &["context", "prod-eu"]);
+}
+
+#[test]
+fn an_unknown_context_suggests_the_nearest() {
+    assert_says(&ask(GOOD, &["--context", "prod-ue"]), 2, &["prod-ue", "prod-eu"]);
+}
+
+#[test]
+fn a_refused_server_is_said_at_once() {
+    assert_says(&ask(GOOD, &[]), 3, &["the connection was refused", "check that the API server runs"]);
+}
+
+#[test]
+fn a_plugin_that_is_not_there_or_fails_is_named() {
+    let plugin = |command: &str| {
+        let exec = format!(
+            "user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, interactiveMode: Never}}}}"
+        );
+        ask(&GOOD.replace("user: {token: t}", &exec), &[])
+    };
+    assert_says(&plugin("no-such-plugin"), 3, &["no-such-plugin"]);
+    assert_says(&plugin("/bin/false"), 3, &["/bin/false"]);
+}
