@@ -31,12 +31,12 @@ use watchkeeper::sources::kube::{
 };
 use watchkeeper::sources::task_scope::TaskScope;
 
-struct Session {
-    connection: Connection,
-    scope: TaskScope,
+pub struct Session {
+    pub connection: Connection,
+    pub scope: TaskScope,
 }
 
-fn begin(role: Role, at: Duration) -> (Arc<Cluster>, Session) {
+pub fn begin(role: Role, at: Duration) -> (Arc<Cluster>, Session) {
     let epoch: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
     let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
     let session = connect(&cluster, role);

@@ -4,6 +4,7 @@
 mod alerting;
 mod alertmanager_real;
 mod client;
+mod client_faults;
 mod console;
 mod finding;
 mod kubeconfig;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
 use kube::client::Body;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -273,7 +274,23 @@ impl Connection {
         // Whatever of the reason could be read will do.
         let bytes = body.ok().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
         let bytes = if gzipped { gzip::decode(bytes, REFUSAL_LIMIT).unwrap_or_default() } else { bytes };
+        if head.status == StatusCode::UNAUTHORIZED
+            && let Some(problem) = self.ended_credentials().await
+        {
+            return Err(Failure::Fault(Fault::Credentials(Box::new(problem))));
+        }
         Err(Failure::Refused(Refusal::new(head.status, &head.headers, bytes)))
+    }
+
+    /// Says so when the credentials are known to have ended.
+    async fn ended_credentials(&self) -> Option<Problem> {
+        let now = self.0.clock.now();
+        let ended = |end: Option<Timestamp>| end.filter(|end| *end <= now);
+        let (what, end) = match ended(self.0.identity.expires) {
+            Some(end) => ("the client certificate has ended", end),
+            None => ("the token has ended", ended(self.0.credentials.expires().await)?),
+        };
+        Some(Problem::new(Cause::Unauthenticated, what, format!("it was valid until {end}"), "log in again or renew it"))
     }
 
     /// Any answer shows that the server is there; only having none shows that it is not.

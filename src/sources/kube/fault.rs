@@ -152,8 +152,20 @@ mod tests {
         // As the resolver of the system words it.
         let unknown = Outer(io::Error::other("failed to lookup address information: Name or service not known"));
         assert!(matches!(Fault::dial(&unknown), Fault::UnknownHost(_)));
+        let lost = Outer(io::Error::new(io::ErrorKind::UnexpectedEof, "peer closed connection"));
+        assert_eq!(Fault::lost(&lost).to_string(), "the connection was lost: the server closed it");
         let problem = Fault::dial(&unknown).problem("cannot reach example:6443");
         assert_eq!(problem.cause, Cause::NoConnection);
         assert!(problem.hint.contains("VPN"), "{problem}");
+    }
+
+    #[test]
+    fn each_fault_of_a_certificate_has_its_words() {
+        use rustls::{CertificateError, Error, InvalidMessage};
+        let words = |error: Error| Fault::tls(&io::Error::new(io::ErrorKind::InvalidData, error)).to_string();
+        assert!(words(Error::InvalidCertificate(CertificateError::Expired)).contains("has expired"));
+        assert!(words(Error::InvalidCertificate(CertificateError::UnknownIssuer)).contains("not signed by the authority"));
+        assert!(words(Error::InvalidCertificate(CertificateError::NotValidForName)).contains("another name"));
+        assert!(words(Error::InvalidMessage(InvalidMessage::InvalidContentType)).contains("does not speak TLS"));
     }
 }

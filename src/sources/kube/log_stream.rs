@@ -171,6 +171,9 @@ impl LogStream {
                 None => break Ended::Closed,
             }
         };
+        if !caught_up {
+            self.tell(StreamEvent::CaughtUp).await?;
+        }
         // A line that was cut off by a loss comes again whole.
         if let (Ended::Closed, Some(line)) = (&ended, splitter.finish()) {
             self.pass(vec![line], position, &mut resume).await?;

@@ -70,6 +70,7 @@ pub async fn logs(
         behind: BTreeSet::new(),
         lost: BTreeSet::new(),
         said: None,
+        refused: false,
         left_out: 0,
     };
     let wanted = targets.borrow_and_update().clone();
@@ -94,6 +95,8 @@ struct Reader {
     first_lines: Instant,
     lost: BTreeSet<u32>,
     said: Option<Freshness>,
+    /// The last word is that nothing can be read.
+    refused: bool,
     left_out: usize,
 }
 
@@ -104,9 +107,7 @@ impl Reader {
         targets: &mut watch::Receiver<Vec<LogSource>>,
     ) -> Result<(), Deaf> {
         let mut targets_open = true;
-        if self.running.is_empty() {
-            self.say(Freshness::Live).await?;
-        }
+        self.caught_up().await?;
         loop {
             if self.running.is_empty() && !self.request.follow {
                 return self.finish().await;
@@ -135,11 +136,20 @@ impl Reader {
 
     async fn release(&mut self) -> Result<(), Deaf> {
         self.behind.clear();
-        if self.said.is_none() && self.lost.is_empty() {
-            self.say(Freshness::Live).await?;
-        }
         for chunk in self.merger.take_due(Instant::now()) {
             self.send(LogsEvent::Chunk(chunk)).await?;
+        }
+        self.caught_up().await
+    }
+
+    /// Without `follow` it is said at the very end, when all lines are out.
+    async fn caught_up(&mut self) -> Result<(), Deaf> {
+        if self.request.follow { self.all_is_well().await } else { Ok(()) }
+    }
+
+    async fn all_is_well(&mut self) -> Result<(), Deaf> {
+        if self.behind.is_empty() && self.lost.is_empty() && !self.refused {
+            return self.say(Freshness::Live).await;
         }
         Ok(())
     }
@@ -147,6 +157,7 @@ impl Reader {
     async fn take(&mut self, number: u32, event: StreamEvent) -> Result<(), Deaf> {
         match event {
             StreamEvent::Lines(lines) => {
+                self.refused = false;
                 let (now, arrived) = (self.connection.clock().now(), Instant::now());
                 for line in lines {
                     self.merger.line(number, line, now, arrived);
@@ -179,9 +190,7 @@ impl Reader {
             }
             StreamEvent::Resumed => {
                 self.lost.remove(&number);
-                if self.lost.is_empty() {
-                    self.say(Freshness::Live).await?;
-                }
+                self.caught_up().await?;
             }
             StreamEvent::Failed(problem) => self.failed(number, problem).await?,
             StreamEvent::Ended => {
@@ -193,9 +202,7 @@ impl Reader {
                         self.mark(format!("{}/{}: ended", source.pod, source.container));
                     }
                 }
-                if self.behind.is_empty() && self.said.is_none() {
-                    self.say(Freshness::Live).await?;
-                }
+                self.caught_up().await?;
             }
         }
         Ok(())
@@ -204,6 +211,7 @@ impl Reader {
     /// One container's refusal is a mark; when no other can be read, it is the answer.
     async fn failed(&mut self, number: u32, problem: Problem) -> Result<(), Deaf> {
         if self.running.len() <= 1 {
+            self.refused = true;
             let freshness = match &problem.cause {
                 Cause::Denied(access) => Freshness::Denied(access.clone()),
                 _ => Freshness::Failed(problem),
@@ -271,10 +279,7 @@ impl Reader {
         for chunk in self.merger.take_all() {
             self.send(LogsEvent::Chunk(chunk)).await?;
         }
-        if self.said.is_none() {
-            self.say(Freshness::Live).await?;
-        }
-        Ok(())
+        self.all_is_well().await
     }
 
     fn mark(&mut self, text: String) {

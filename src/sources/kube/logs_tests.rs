@@ -175,8 +175,8 @@ async fn without_follow_it_ends_when_all_is_read() {
     script.answers("b", [answer(200, line(1, "one"))]);
     let server = script.serve();
     let mut reading = begin(&server, LogRequest { follow: false, ..FOLLOW }, &["a", "b"]);
-    reading.is(|freshness| *freshness == Freshness::Live).await;
     reading.sees("b one\na two").await;
+    reading.is(|freshness| *freshness == Freshness::Live).await;
     assert_eq!(reading.events.recv().await, None);
 }
 
@@ -220,6 +220,10 @@ async fn a_denied_right_is_named() {
     reading
         .is(|freshness| matches!(freshness, Freshness::Denied(access) if access.to_string() == "get pods/log a in checkout"))
         .await;
+    // That is the last word on it.
+    while let Ok(Some(event)) = tokio::time::timeout(Duration::from_secs(60), reading.events.recv()).await {
+        assert!(!matches!(event, LogsEvent::Freshness(_)), "{event:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

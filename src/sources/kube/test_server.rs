@@ -84,7 +84,15 @@ impl TestServer {
     }
 
     pub(super) fn connect_with(&self, limits: Limits) -> Connection {
-        let target = Target::in_memory("test", "ada", "checkout", Some("t0ken"), self.dial.clone());
+        self.connection("t0ken", limits)
+    }
+
+    pub(super) fn connect_as(&self, token: &str) -> Connection {
+        self.connection(token, Limits::default())
+    }
+
+    fn connection(&self, token: &str, limits: Limits) -> Connection {
+        let target = Target::in_memory("test", "ada", "checkout", Some(token), self.dial.clone());
         let clock = Clock::new(|| "2026-11-21T12:00:00Z".parse().unwrap());
         let context = Context { generation: Generation(1), limits, clock, scope: self.scope.child() };
         Connection::new(target, context).unwrap()
