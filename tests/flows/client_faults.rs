@@ -132,7 +132,11 @@ async fn a_server_that_goes_away_or_falls_silent_leaves_the_rows_and_is_met_agai
         let mut watching = Watching::begin(&session);
         watching.goes_live().await;
         let before = watching.names.clone();
-        if silent { cluster.faults().fall_silent() } else { cluster.faults().go_away() }
+        if silent {
+            cluster.faults().fall_silent()
+        } else {
+            cluster.faults().go_away()
+        }
         let begun = Instant::now();
         watching.goes_stale().await;
         assert!(begun.elapsed() < Duration::from_secs(if silent { 60 } else { 5 }), "{silent} {:?}", begun.elapsed());

@@ -290,7 +290,12 @@ impl Connection {
             Some(end) => ("the client certificate has ended", end),
             None => ("the token has ended", ended(self.0.credentials.expires().await)?),
         };
-        Some(Problem::new(Cause::Unauthenticated, what, format!("it was valid until {end}"), "log in again or renew it"))
+        Some(Problem::new(
+            Cause::Unauthenticated,
+            what,
+            format!("it was valid until {end}"),
+            "log in again or renew it",
+        ))
     }
 
     /// Any answer shows that the server is there; only having none shows that it is not.

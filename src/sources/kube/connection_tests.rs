@@ -171,7 +171,10 @@ async fn ended_credentials_are_named_when_the_server_refuses_them() {
     use base64::Engine;
     let server = TestServer::new(|_| async move { refusal(401, "Unauthorized", "Unauthorized") });
     let problem = server.connect().get_json("/version").await.unwrap_err();
-    assert_eq!((problem.cause.clone(), problem.why.as_str()), (Cause::Unauthenticated, "the server does not accept the credentials"));
+    assert_eq!(
+        (problem.cause.clone(), problem.why.as_str()),
+        (Cause::Unauthenticated, "the server does not accept the credentials")
+    );
     // 2026-11-21T11:00:00Z, an hour before the test's clock.
     let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(br#"{"exp":1795258800}"#);
     let problem = server.connect_as(&format!("a.{payload}.c")).get_json("/version").await.unwrap_err();

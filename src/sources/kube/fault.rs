@@ -164,7 +164,9 @@ mod tests {
         use rustls::{CertificateError, Error, InvalidMessage};
         let words = |error: Error| Fault::tls(&io::Error::new(io::ErrorKind::InvalidData, error)).to_string();
         assert!(words(Error::InvalidCertificate(CertificateError::Expired)).contains("has expired"));
-        assert!(words(Error::InvalidCertificate(CertificateError::UnknownIssuer)).contains("not signed by the authority"));
+        assert!(
+            words(Error::InvalidCertificate(CertificateError::UnknownIssuer)).contains("not signed by the authority")
+        );
         assert!(words(Error::InvalidCertificate(CertificateError::NotValidForName)).contains("another name"));
         assert!(words(Error::InvalidMessage(InvalidMessage::InvalidContentType)).contains("does not speak TLS"));
     }
