@@ -7,6 +7,7 @@ mod client;
 mod client_faults;
 mod console;
 mod finding;
+mod incident;
 mod kubeconfig;
 mod logs;
 mod monitoring;

@@ -12,7 +12,7 @@ use crate::robot::Robot;
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
 
 /// Compares the screen at every size with its pictures, or draws them.
-async fn keep(robot: &mut Robot, name: &str) {
+pub async fn keep(robot: &mut Robot, name: &str) {
     for (columns, rows) in SIZES {
         robot.resize(columns, rows);
         robot.rests().await;

@@ -31,9 +31,13 @@ const EPOCH: &str = "2026-11-21T03:00:00Z";
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Nothing new for so long means that the screen rests.
 const REST: Duration = Duration::from_secs(1);
+/// A screen that never rests, such as a log that is written, is taken as it is after so long.
+const RESTLESS: Duration = Duration::from_secs(5);
 
 pub struct Robot {
     engine: Engine,
+    /// The built-in cluster, where it is one.
+    cluster: Option<Arc<Cluster>>,
     look: Look,
     size: Size,
 }
@@ -45,13 +49,16 @@ impl Robot {
         let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
         let clock = cluster.clock();
         let clock = Clock::new(move || clock.now());
-        Self::sit(Backend {
+        let kept = Arc::clone(&cluster);
+        let mut robot = Self::sit(Backend {
             transport: transport(cluster, role),
             clock,
             limits: Limits::default(),
             monitoring: Monitoring::default(),
             state_folder: None,
-        })
+        });
+        robot.cluster = Some(kept);
+        robot
     }
 
     /// Sits down before the console over any backend; over a real cluster the time is real.
@@ -65,7 +72,7 @@ impl Robot {
         let look = Look::new(&theme_file::built_in("dark").expect("the default theme"), true);
         let mut engine = Engine::new(backend, state);
         engine.start();
-        Self { engine, look, size }
+        Self { engine, cluster: None, look, size }
     }
 
     /// Presses keys as keymaps write them, one after the other.
@@ -114,7 +121,7 @@ impl Robot {
 
     /// Waits until nothing new arrives.
     pub async fn rests(&mut self) -> &mut Self {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + RESTLESS;
         while Instant::now() < end {
             match timeout(REST, self.engine.next()).await {
                 Ok(Some(message)) => self.engine.take(message),
@@ -139,6 +146,18 @@ impl Robot {
         let lines = frame.content.chunks(usize::from(frame.area.width));
         let lines = lines.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned());
         lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// What `Y` hands over here.
+    pub fn record(&self) -> String {
+        watchkeeper::report::record(&self.engine.state).1
+    }
+
+    /// The writes the cluster was asked for in earnest: method and path.
+    pub fn writes(&self) -> Vec<String> {
+        let requests = self.cluster.as_ref().expect("the built-in cluster").requests();
+        let writes = requests.iter().filter(|request| request.is_write());
+        writes.map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 
     pub async fn end(self) {

@@ -1,0 +1,66 @@
+//! The incident by keys: from the alert to a proven verification and its record, in nine decisive inputs; and the same
+//! way walked by somebody who may only look.
+
+use std::time::Duration;
+
+use watchkeeper::demo::Role;
+
+use crate::pictures::keep;
+use crate::robot::Robot;
+
+const TWO_MINUTES: Duration = Duration::from_secs(120);
+
+#[tokio::test(start_paused = true)]
+async fn from_the_alert_to_the_record_in_nine_inputs() {
+    let mut robot = Robot::begin(Role::Oncall, TWO_MINUTES);
+    robot.sees("pay-api").await.rests().await;
+
+    robot.press("A").sees("PayErrorRatio").await.sees("checkout › pay-api").await.rests().await;
+    keep(&mut robot, "alerts").await;
+    robot.press("enter").sees("limit").await.rests().await;
+    keep(&mut robot, "alert").await;
+    robot.press("H").sees("errors begin").await.sees("1.8.3 → 1.8.4").await.rests().await;
+    keep(&mut robot, "history").await;
+    robot.press("enter").sees("FEATURE_X").await.rests().await;
+    keep(&mut robot, "difference").await;
+    robot.press("L").sees("amount is undefined").await.rests().await;
+    keep(&mut robot, "errors").await;
+    robot.press("R").sees("the server's own answer").await.sees("type pay-api").await.rests().await;
+    keep(&mut robot, "plan").await;
+    robot.types("pay-api").press("enter").sees("rollout").await;
+    robot.sees("proven").await.rests().await;
+    keep(&mut robot, "verification").await;
+
+    assert_eq!(robot.writes(), ["PATCH /apis/apps/v1/namespaces/checkout/deployments/pay-api"]);
+    let record = robot.record();
+    for part in ["roll pay-api back: 1.8.4 → 1.8.3", "verdict: proven", "PayErrorRatio", "ann@corp"] {
+        assert!(record.contains(part), "“{part}” is missing in:\n{record}");
+    }
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_may_only_look_is_told_the_right_and_handed_the_command() {
+    let mut robot = Robot::begin(Role::Developer, TWO_MINUTES);
+    robot.sees("pay-api").await.rests().await;
+    robot.press("H").sees("1.8.3 → 1.8.4").await.rests().await;
+    robot.press("R").sees("needs patch deployments.apps pay-api in checkout").await;
+    robot.sees("computed here, not the server's answer").await.rests().await;
+    keep(&mut robot, "plan-denied").await;
+    robot.types("pay-api").press("enter").rests().await;
+    assert_eq!(robot.writes(), Vec::<String>::new());
+    let record = robot.record();
+    assert!(record.contains("kubectl --context demo -n checkout rollout undo deploy/pay-api --to-revision=3"), "{record}");
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_name_confirms_nothing_and_says_so() {
+    let mut robot = Robot::begin(Role::Oncall, TWO_MINUTES);
+    robot.sees("pay-api").await.rests().await;
+    robot.press("R").sees("the server's own answer").await.rests().await;
+    robot.types("pay").press("enter").sees("type pay-api to confirm").await;
+    assert_eq!(robot.writes(), Vec::<String>::new());
+    robot.press("esc").sees("RESTARTS 24H").await;
+    robot.end().await;
+}
