@@ -16,20 +16,20 @@ async fn from_the_alert_to_the_record_in_nine_inputs() {
     robot.sees("pay-api").await.rests().await;
 
     robot.press("A").sees("PayErrorRatio").await.sees("checkout › pay-api").await.rests().await;
-    keep(&mut robot, "alerts").await;
+    keep(&mut robot, "incident-1-alerts").await;
     robot.press("enter").sees("limit").await.rests().await;
-    keep(&mut robot, "alert").await;
+    keep(&mut robot, "incident-2-alert").await;
     robot.press("H").sees("errors begin").await.sees("1.8.3 → 1.8.4").await.rests().await;
-    keep(&mut robot, "history").await;
+    keep(&mut robot, "incident-3-history").await;
     robot.press("enter").sees("FEATURE_X").await.rests().await;
-    keep(&mut robot, "difference").await;
+    keep(&mut robot, "incident-4-difference").await;
     robot.press("L").sees("amount is undefined").await.rests().await;
-    keep(&mut robot, "errors").await;
+    keep(&mut robot, "incident-5-errors").await;
     robot.press("R").sees("the server's own answer").await.sees("type pay-api").await.rests().await;
-    keep(&mut robot, "plan").await;
+    keep(&mut robot, "incident-6-plan").await;
     robot.types("pay-api").press("enter").sees("rollout").await;
     robot.sees("proven").await.rests().await;
-    keep(&mut robot, "verification").await;
+    keep(&mut robot, "incident-7-verification").await;
 
     assert_eq!(robot.writes(), ["PATCH /apis/apps/v1/namespaces/checkout/deployments/pay-api"]);
     let record = robot.record();
@@ -46,7 +46,7 @@ async fn who_may_only_look_is_told_the_right_and_handed_the_command() {
     robot.press("H").sees("1.8.3 → 1.8.4").await.rests().await;
     robot.press("R").sees("needs patch deployments.apps pay-api in checkout").await;
     robot.sees("computed here, not the server's answer").await.rests().await;
-    keep(&mut robot, "plan-denied").await;
+    keep(&mut robot, "incident-denied").await;
     robot.types("pay-api").press("enter").rests().await;
     assert_eq!(robot.writes(), Vec::<String>::new());
     let record = robot.record();
