@@ -232,7 +232,7 @@ fn forget_what_is_over(model: &mut Model) {
 #[must_use]
 pub fn line_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Option<f64>]> {
     let has = |labels: &[(CleanText, CleanText)], name: &str, value: &str| {
-        labels.iter().any(|(known, text)| known == &name && text == &value)
+        labels.iter().any(|(known, text)| *known == name && *text == value)
     };
     let of_service = answer.series.iter().find(|series| {
         has(&series.labels, "namespace", &service.namespace) && has(&series.labels, "workload", &service.name)

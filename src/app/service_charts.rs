@@ -73,7 +73,7 @@ pub fn split(
 }
 
 fn newest(answer: &RangeAnswer, pod: &CleanText) -> Option<f64> {
-    let is_pods = |labels: &[(CleanText, CleanText)]| labels.iter().any(|(name, value)| name == &"pod" && value == pod);
+    let is_pods = |labels: &[(CleanText, CleanText)]| labels.iter().any(|(name, value)| *name == "pod" && value == pod);
     let series = answer.series.iter().find(|series| is_pods(&series.labels))?;
     series.values.iter().rev().take(2).find_map(|value| *value)
 }
@@ -128,7 +128,7 @@ pub fn timeline(service: &ObjectKey, changes: &[Change], model: &Model) -> Vec<H
         });
     }
     all.extend(model.services.pods(service).iter().flat_map(|pod| of_pod(pod)));
-    all.sort_by(|a, b| b.at.cmp(&a.at));
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     all
 }
 
