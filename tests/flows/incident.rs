@@ -50,7 +50,10 @@ async fn who_may_only_look_is_told_the_right_and_handed_the_command() {
     robot.types("pay-api").press("enter").rests().await;
     assert_eq!(robot.writes(), Vec::<String>::new());
     let record = robot.record();
-    assert!(record.contains("kubectl --context demo -n checkout rollout undo deploy/pay-api --to-revision=3"), "{record}");
+    assert!(
+        record.contains("kubectl --context demo -n checkout rollout undo deploy/pay-api --to-revision=3"),
+        "{record}"
+    );
     robot.end().await;
 }
 
