@@ -36,7 +36,7 @@ pub(super) struct Connecting {
 }
 
 impl Connecting {
-    /// Connects, and tells each step as it is known. Ends when nothing more is to be found out.
+    /// Connects, and tells each step as it is known; then follows the link until the connection's scope ends.
     pub(super) async fn run(self, backend: Backend) {
         let (connection, contexts) = match self.open(&backend) {
             Ok(opened) => opened,
@@ -51,6 +51,37 @@ impl Connecting {
             self.find(&connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()),
             self.find(&connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()),
         );
+        self.follow(&connection, &backend).await;
+    }
+
+    /// Tells when the server cannot be reached and when it can again; then finds out what could not be found before.
+    async fn follow(&self, connection: &Connection, backend: &Backend) {
+        let mut link = connection.link();
+        let mut lost = false;
+        loop {
+            let problem = link.borrow_and_update().clone();
+            match problem {
+                Some(problem) => {
+                    lost = true;
+                    self.tell(LinkEvent::Lost(problem)).await;
+                }
+                None if std::mem::take(&mut lost) => {
+                    self.tell(LinkEvent::Restored).await;
+                    self.identify(connection).await;
+                    let found = self.link.found();
+                    if found.prometheus.is_none() {
+                        self.find(connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()).await;
+                    }
+                    if found.alertmanager.is_none() {
+                        self.find(connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()).await;
+                    }
+                }
+                None => {}
+            }
+            if link.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     async fn tell(&self, event: LinkEvent) {

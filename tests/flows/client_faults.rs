@@ -15,6 +15,7 @@ use watchkeeper::kinds::delivery::ObjectsEvent;
 use watchkeeper::sources::kube::{WatchRequest, watch};
 
 use crate::client::{Session, begin};
+use crate::robot::Robot;
 
 const PODS: &str = "/api/v1/namespaces/checkout/pods";
 
@@ -150,4 +151,32 @@ async fn a_server_that_goes_away_or_falls_silent_leaves_the_rows_and_is_met_agai
         assert!(session.connection.link().borrow().is_none());
         session.scope.ended().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_console_says_calmly_that_the_server_is_away_and_keeps_what_it_knew() {
+    let (cluster, session) = incident().await;
+    session.scope.ended().await;
+    let mut robot = Robot::over(Arc::clone(&cluster), Role::Oncall);
+    robot.sees("pay-api").await.sees("live").await;
+    cluster.faults().go_away();
+    robot.sees("no answer for").await;
+    assert!(robot.screen().contains("pay-api"), "{}", robot.screen());
+    cluster.faults().come_back();
+    robot.sees("live").await.loses("no answer for").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_away_at_the_start_is_met_when_it_comes() {
+    let (cluster, session) = incident().await;
+    session.scope.ended().await;
+    cluster.faults().go_away();
+    let mut robot = Robot::over(Arc::clone(&cluster), Role::Oncall);
+    robot.sees("no answer for").await;
+    cluster.faults().come_back();
+    robot.sees("pay-api").await.sees("live").await;
+    // Who we are, and what fires, could not be asked before.
+    robot.press("A").sees("PayErrorRatio").await;
+    robot.end().await;
 }

@@ -46,7 +46,11 @@ impl Robot {
     /// Sits down before the console as somebody, so long after the story began.
     pub fn begin(role: Role, at: Duration) -> Self {
         let epoch: Timestamp = EPOCH.parse().expect("a time");
-        let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
+        Self::over(Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch }), role)
+    }
+
+    /// The same over a cluster that the test keeps in its hand.
+    pub fn over(cluster: Arc<Cluster>, role: Role) -> Self {
         let clock = cluster.clock();
         let clock = Clock::new(move || clock.now());
         let kept = Arc::clone(&cluster);
