@@ -110,7 +110,9 @@ fn footer(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {
         Notice::Done(text) => (text.to_string(), styles.good),
         Notice::Problem(problem) => (problem.to_string(), styles.warning),
     });
-    let (hints, pinned) = if state.pressed.is_empty() { hints(state, look) } else { continuations(state, look) };
+    // Inside a shell every line begins a way out: hints that came and went with it would only disturb.
+    let quiet = state.pressed.is_empty() || state.views.top().view().context() == Context::Shell;
+    let (hints, pinned) = if quiet { hints(state, look) } else { continuations(state, look) };
     let message: Option<(&str, Style)> = message.as_ref().map(|(text, style)| (text.as_str(), *style));
     Footer { hints: &hints, pinned: &pinned, message, styles }.render(area, buffer);
 }
