@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::alert::Alert;
-use crate::domain::metric::RangeAnswer;
+use crate::domain::metric::{RangeAnswer, Unit};
 use crate::domain::object::ObjectKey;
 use crate::insight::alerts::{Charted, chart, series_of};
 use crate::insight::onset::{self, Onset};
@@ -89,6 +89,19 @@ impl AlertScreen {
             Some(Onset::BeforeWindow { .. }) if matches!(self.onset, Some(Onset::Seen { .. })) => {}
             Some(seen) => self.onset = Some(seen),
             None => {}
+        }
+        // The same errors may have been looked at more closely.
+        let closer = self
+            .alert
+            .matched
+            .as_ref()
+            .filter(|_| self.charted.as_ref().is_some_and(|charted| charted.unit == Unit::Ratio))
+            .and_then(|matched| model.measures.onset(&matched.service))
+            .filter(|onset| matches!(onset, Onset::Seen { .. }));
+        if let Some(closer) = closer
+            && self.onset.as_ref().and_then(Onset::precision_seconds) > closer.precision_seconds()
+        {
+            self.onset = Some(closer.clone());
         }
     }
 }

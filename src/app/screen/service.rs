@@ -18,7 +18,6 @@ use super::super::layout;
 use super::super::message::Answer;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
-use super::super::overlay::{Overlay, QuestionOverlay};
 use super::super::service_charts;
 use super::super::services::KINDS;
 use super::super::state::Size;
@@ -174,11 +173,6 @@ impl View for ServiceScreen {
             (Action::NextPane, Pane::Pods) => self.pane = Pane::Timeline,
             (Action::NextPane, Pane::Timeline) => self.pane = Pane::Pods,
             (Action::Open, Pane::Pods) => out.open(Screen::Browse(BrowseScreen::pods_of(self.key.clone()))),
-            (Action::Scale, _) => {
-                if let Some(service) = model.services.get(&self.key) {
-                    out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
-                }
-            }
             (Action::Open, Pane::Timeline) => out.moves.push(super::super::outbox::Move::Act(Action::GoHistory)),
             (Action::GoCharts, _) => out.open(Screen::Charts(ChartsScreen {
                 key: self.key.clone(),

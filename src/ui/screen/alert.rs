@@ -46,10 +46,12 @@ pub(super) fn draw(screen: &AlertScreen, model: &Model, look: &Look, area: Rect,
     paint::line(buffer, indent(paint::row(area, 1)), &verdict(screen, model, styles));
     paint::line(buffer, indent(paint::row(area, 2)), &hit(screen, model, styles));
     let rest = Rect { y: area.y + 3, height: area.height.saturating_sub(3), ..area };
-    let height = (rest.height / 2).clamp(6.min(rest.height), 18);
+    let lines = words(alert, area.width, styles);
+    // The words get what they need, the chart the rest: half at least, but no wall.
+    let spare = rest.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(1));
+    let height = spare.clamp((rest.height / 2).max(6.min(rest.height)), 28.max(rest.height / 2));
     chart(screen, model, styles, Rect { height, ..rest }, buffer);
     let below = Rect { y: rest.y + height, height: rest.height - height, ..rest };
-    let lines = words(alert, below.width, styles);
     let top = screen.top.min(lines.len().saturating_sub(usize::from(below.height)));
     for (index, line) in lines.iter().skip(top).take(usize::from(below.height)).enumerate() {
         paint::line(buffer, indent(paint::row(below, u16::try_from(index).unwrap_or(u16::MAX))), line);
