@@ -1,5 +1,6 @@
 //! The loop: drain messages, settle, reconcile, then draw once if something visible changed.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use futures::StreamExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::app::{self, Effect, Message, State};
+use crate::app::{self, Effect, Key, Message, Params, State};
 use crate::sources::task_scope::TaskScope;
 use crate::ui::{self, Look};
 
@@ -79,11 +80,21 @@ impl Engine {
     }
 
     fn settle(&mut self) {
-        let wanted = app::subscriptions(&self.state);
-        for effect in app::settle(&mut self.state, &wanted) {
-            self.performer.perform(effect, &self.state);
+        let mut wanted = app::subscriptions(&self.state);
+        self.settle_for(&wanted);
+        // What was settled may want more at once: services that have just been assembled want their numbers.
+        let more = app::subscriptions(&self.state);
+        if more != wanted {
+            self.settle_for(&more);
+            wanted = more;
         }
         self.reconciler.reconcile(wanted, &self.performer);
+    }
+
+    fn settle_for(&mut self, wanted: &BTreeMap<Key, Params>) {
+        for effect in app::settle(&mut self.state, wanted) {
+            self.performer.perform(effect, &self.state);
+        }
     }
 
     /// The next message from outside, or the time now while the last settling has left work to go on with. None never

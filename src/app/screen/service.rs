@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::change::{Change, ChangeKind};
+use crate::domain::health::Grade;
 use crate::domain::object::ObjectKey;
 use crate::domain::revision::Revision;
 use crate::domain::text::CleanText;
@@ -103,6 +104,7 @@ impl ServiceScreen {
             (self.changes, self.limits) = (history.changes, history.limits);
         }
         self.told_for = Some(now);
+        let is_in_trouble = model.services.get(&self.key).is_some_and(|service| service.health.grade <= Grade::AtRisk);
         let release = self.changes.iter().find(|change| change.kind == ChangeKind::Release);
         let version_of = |pod: &str| {
             let holder = self
@@ -114,7 +116,8 @@ impl ServiceScreen {
         self.split = metrics
             .zip(release)
             .and_then(|(metrics, release)| service_charts::split(metrics, release.at, version_of))
-            .filter(|split| split.telling().is_some());
+            // Once it is well again, how it fared is history.
+            .filter(|split| split.telling().is_some() && is_in_trouble);
     }
 
     #[must_use]
