@@ -12,7 +12,7 @@ use super::super::model::Model;
 /// Lines of the past of each container when no time is named.
 const TAIL: u32 = 500;
 /// Lines of the past of each container when a time is named: what is cut is said.
-const LONG_TAIL: u32 = 20_000;
+const LONG_TAIL: u32 = 5_000;
 /// Errors are looked for in this time when no change is known.
 const WITHOUT_CHANGE: SignedDuration = SignedDuration::from_mins(15);
 
