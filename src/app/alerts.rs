@@ -155,3 +155,51 @@ impl Topology for Cluster<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::alert::AlertMatch;
+
+    fn alert(state: AlertState, severity: Severity, namespace: &str) -> Alert {
+        let labels = [("namespace", namespace)].into_iter().filter(|(_, value)| !value.is_empty());
+        Alert {
+            name: "A".into(),
+            severity,
+            state,
+            labels: labels.map(|(name, value)| (name.into(), value.into())).collect(),
+            annotations: BTreeMap::new(),
+            active_at: None,
+            starts_at: None,
+            value: None,
+            rule: None,
+            routed_to: Vec::new(),
+            suppressed_by: Vec::new(),
+            matched: None,
+        }
+    }
+
+    #[test]
+    fn firing_is_counted_by_severity_and_what_is_silenced_does_not_fire() {
+        let alerts = [
+            alert(AlertState::Firing, Severity::Critical, "shop"),
+            alert(AlertState::Firing, Severity::Other, "shop"),
+            alert(AlertState::Pending, Severity::Critical, "shop"),
+            alert(AlertState::Suppressed, Severity::Critical, "shop"),
+        ];
+        let counted = AlertCount { critical: 1, warning: 0, other: 1, pending: 1, silenced: 1 };
+        assert_eq!(count(alerts.iter()), counted);
+    }
+
+    #[test]
+    fn an_alert_without_a_namespace_concerns_everybody() {
+        let shop = Namespaces::one("shop");
+        let mut elsewhere = alert(AlertState::Firing, Severity::Warning, "data");
+        assert!(!is_within(&elsewhere, &shop));
+        assert!(is_within(&alert(AlertState::Firing, Severity::Warning, ""), &shop));
+        // Whom it hits counts more than who reported it.
+        let service = ObjectKey::new(Kind::Deployment, "shop", "web");
+        elsewhere.matched = Some(AlertMatch { service, reason: "label service=web".into() });
+        assert!(is_within(&elsewhere, &shop));
+    }
+}

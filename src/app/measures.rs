@@ -249,3 +249,23 @@ pub fn error_limit(model: &Model, service: &ObjectKey) -> Threshold {
     });
     own.unwrap_or(Threshold { value: ERRORS_AT_RISK, above: true })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metric::Vital;
+
+    #[test]
+    fn a_column_of_a_sparkline_is_the_mean_of_its_steps_and_ends_now() {
+        let recent = [9.0, 1.0, 3.0, 1.0, 3.0, 6.0, 6.0, 6.0, 6.0].map(Some).to_vec();
+        let vitals = Vitals { errors: Vital { now: Some(6.0), recent }, ..Vitals::default() };
+        assert_eq!(thinned(vitals).errors.recent, [Some(9.0), Some(2.0), Some(6.0)]);
+    }
+
+    #[test]
+    fn a_gap_of_a_whole_column_stays_a_gap() {
+        let recent = vec![Some(1.0), None, None, None, None];
+        let vitals = Vitals { requests: Vital { now: None, recent }, ..Vitals::default() };
+        assert_eq!(thinned(vitals).requests.recent, [Some(1.0), None]);
+    }
+}
