@@ -136,14 +136,15 @@ async fn real_names_are_read_as_metadata_alone() {
     scope.ended().await;
 }
 
-/// A running pod of the checkout namespace, with its first container.
-async fn pod(connection: &Connection) -> (String, String) {
+/// The ready pods of the service that takes requests (others crash or are quiet by design), with their container.
+async fn pods(connection: &Connection) -> Vec<(String, String)> {
     let scope = Scope::Namespace("checkout".into());
-    let pods = connection.list(Kind::Pod, &scope, &Selectors::default(), 500).await.unwrap();
+    let pay_api = Selectors { labels: "app.kubernetes.io/name=pay-api".into(), ..Selectors::default() };
+    let pods = connection.list(Kind::Pod, &scope, &pay_api, 500).await.unwrap();
     let ready = |pod: &&RawObject| pod.value().pointer("/status/containerStatuses/0/ready") == Some(&true.into());
-    let running = pods.iter().find(ready).expect("a pod runs");
-    let text = |pointer: &str| running.text(pointer).unwrap().to_string();
-    (text("/metadata/name"), text("/spec/containers/0/name"))
+    let text = |pod: &RawObject, pointer: &str| pod.text(pointer).unwrap().to_string();
+    let names = |pod: &RawObject| (text(pod, "/metadata/name"), text(pod, "/spec/containers/0/name"));
+    pods.iter().filter(ready).map(names).collect()
 }
 
 #[tokio::test]
@@ -151,14 +152,14 @@ async fn pod(connection: &Connection) -> (String, String) {
 async fn real_logs_are_read_with_their_times_and_followed() {
     let scope = TaskScope::new();
     let connection = connection(&scope);
-    let (pod, container) = pod(&connection).await;
-    let source = crate::domain::log::LogSource {
+    let source = |(pod, container): (String, String)| crate::domain::log::LogSource {
         namespace: "checkout".into(),
         pod: pod.as_str().into(),
         container: container.as_str().into(),
         previous: false,
     };
-    let (_targets, targets) = tokio::sync::watch::channel(vec![source]);
+    let sources: Vec<_> = pods(&connection).await.into_iter().map(source).collect();
+    let (_targets, targets) = tokio::sync::watch::channel(sources);
     let (sender, mut events) = mpsc::channel(4);
     let request = LogRequest { since: None, tail: 20, follow: true };
     scope.spawn(logs(connection.clone(), request, targets, sender));
@@ -179,7 +180,7 @@ async fn real_logs_are_read_with_their_times_and_followed() {
 #[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
 async fn real_shells_know_their_size_and_their_exit_code() {
     let scope = TaskScope::new();
-    let (pod, container) = pod(&connection(&scope)).await;
+    let (pod, container) = pods(&connection(&scope)).await.into_iter().next().expect("a pod is ready");
     let connection = writing_connection(&scope);
     let permit = test_permits::exec_in(&pod, &container, &["sh", "-c", "read line; echo got $line; stty size; exit 3"]);
     let (typed, input) = mpsc::channel(8);
