@@ -63,6 +63,16 @@ pub enum Grant {
     Unknown,
 }
 
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed => f.write_str("allowed"),
+            Self::Denied(reason) => write!(f, "denied, {reason}"),
+            Self::Unknown => f.write_str("not known"),
+        }
+    }
+}
+
 /// All answers of one connection.
 #[derive(Debug, Default)]
 pub struct Grants(BTreeMap<Access, Grant>);

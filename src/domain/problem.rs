@@ -56,7 +56,7 @@ impl Problem {
     #[must_use]
     pub fn denied(access: Access, why: impl Into<CleanText>) -> Self {
         let what = format!("needs {access}");
-        Self::new(Cause::Denied(access), what, why, "Y hands over the command for somebody who may")
+        Self::new(Cause::Denied(access), what, why, "ask for this right")
     }
 }
 

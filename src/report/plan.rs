@@ -20,13 +20,13 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
                 report.rows.push(vec![difference.field.to_string(), cell(&difference.before), cell(&difference.after)]);
             }
             for call in &planned.plan.mutation.calls {
-                let grant = model.grants.get(&call.access);
                 report.notes.push(format!(
-                    "{} {} ({}); needs {}: {grant:?}",
+                    "{} {} ({}); needs {}: {}",
                     call.method.as_str(),
                     call.path,
                     call.purpose,
-                    call.access
+                    call.access,
+                    model.grants.get(&call.access)
                 ));
             }
             report.notes.extend(planned.plan.warnings.iter().map(|warning| warning.text.to_string()));

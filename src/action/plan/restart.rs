@@ -38,7 +38,7 @@ pub fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
         target: facts.key.clone(),
         mutation: Mutation { target: facts.key.clone(), calls: vec![call] },
         differences: vec![Difference {
-            field: CleanText::new("template › annotation restartedAt"),
+            field: CleanText::new(&format!("template › annotation {ANNOTATION}")),
             before: before.and_then(|value| value.as_str().map(CleanText::new)).unwrap_or_else(|| "(none)".into()),
             after: CleanText::new(&now),
         }],
