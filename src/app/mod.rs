@@ -8,6 +8,7 @@ pub mod alerts;
 pub mod dossier;
 pub mod effect;
 mod everywhere;
+pub mod filter;
 pub mod layout;
 pub mod logs;
 pub mod measures;

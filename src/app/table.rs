@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::filter::Filter;
+
 /// Where the cursor stands among rows named by `K`.
 #[derive(Debug)]
 pub struct TableState<K> {
@@ -11,11 +13,23 @@ pub struct TableState<K> {
     /// First row on screen.
     pub top: usize,
     pub marked: BTreeSet<K>,
-    pub filter: String,
+    filter: Filter,
+    /// Rows there would be without a filter.
+    of: usize,
+    /// The version of what is known that the order was made from; None when the user asked for another order since.
+    made_from: Option<u64>,
     /// The user has moved: from now on rows keep their places.
     held: bool,
     /// A better order is known and waits for the user.
     pub order_waits: bool,
+}
+
+/// The rows there should be, in their order.
+#[derive(Debug)]
+pub struct Wanted<K> {
+    pub rows: Vec<K>,
+    /// How many there would be without a filter.
+    pub of: usize,
 }
 
 impl<K> Default for TableState<K> {
@@ -25,7 +39,9 @@ impl<K> Default for TableState<K> {
             cursor: 0,
             top: 0,
             marked: BTreeSet::new(),
-            filter: String::new(),
+            filter: Filter::default(),
+            of: 0,
+            made_from: None,
             held: false,
             order_waits: false,
         }
@@ -33,6 +49,44 @@ impl<K> Default for TableState<K> {
 }
 
 impl<K: Ord + Clone> TableState<K> {
+    #[must_use]
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    pub fn set_filter(&mut self, text: &str) {
+        if self.filter.text() != text {
+            self.filter = Filter::new(text);
+            self.ask_anew();
+        }
+    }
+
+    /// Rows there would be without a filter.
+    #[must_use]
+    pub fn of(&self) -> usize {
+        self.of
+    }
+
+    /// The user asks for another order, or the newest.
+    pub fn ask_anew(&mut self) {
+        self.made_from = None;
+    }
+
+    /// The order was made from something older than this version of what is known, or for another wish.
+    #[must_use]
+    pub fn is_due(&self, version: u64) -> bool {
+        self.made_from != Some(version)
+    }
+
+    /// What the user asked for moves rows at once; what the cluster does waits until it is asked for.
+    pub fn follow(&mut self, version: u64, wanted: Wanted<K>) {
+        self.of = wanted.of;
+        match self.made_from.replace(version) {
+            None => self.take_order(wanted.rows),
+            Some(_) => self.settle(wanted.rows),
+        }
+    }
+
     /// Takes up a new order. Until the user has moved the cursor stays on the first row; afterwards known rows keep
     /// their places, new ones come last, and `order_waits` says that `take_order` would change something.
     pub fn settle(&mut self, wanted: Vec<K>) {
@@ -59,7 +113,7 @@ impl<K: Ord + Clone> TableState<K> {
     }
 
     /// Shows the new order at once, with the cursor on the same row.
-    pub fn take_order(&mut self, wanted: Vec<K>) {
+    fn take_order(&mut self, wanted: Vec<K>) {
         let current = if self.held { self.current().cloned() } else { None };
         self.order = wanted;
         self.order_waits = false;
@@ -179,6 +233,23 @@ mod tests {
         assert!(table.order_waits);
         table.take_order(vec!["d", "c", "b"]);
         assert_eq!((table.cursor(), table.order_waits), (2, false));
+    }
+
+    #[test]
+    fn what_the_user_asks_for_moves_rows_at_once() {
+        let rows = |rows: &[&'static str]| Wanted { rows: rows.to_vec(), of: 3 };
+        let mut table = TableState::default();
+        table.follow(1, rows(&["a", "b", "c"]));
+        assert!(!table.is_due(1));
+        table.move_by(1);
+        table.follow(2, rows(&["c", "b", "a"]));
+        assert_eq!((table.order(), table.order_waits), (["a", "b", "c"].as_slice(), true));
+        table.set_filter("c");
+        assert!(table.is_due(2));
+        table.follow(2, rows(&["c", "b"]));
+        assert_eq!((table.order(), table.current(), table.of()), (["c", "b"].as_slice(), Some(&"b"), 3));
+        table.set_filter("c");
+        assert!(!table.is_due(2), "the same filter asks for nothing");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::services::KINDS;
 use super::super::state::Size;
-use super::super::table::TableState;
+use super::super::table::{TableState, Wanted};
 use super::{AlertScreen, Screen, View, table_actions};
 
 /// Lines of one alert: what and where, then why and how much.
@@ -28,8 +28,6 @@ pub struct AlertsScreen {
     pub table: TableState<String>,
     /// Alerts of namespaces that are not looked at.
     pub elsewhere: usize,
-    /// What the order was made from.
-    settled_for: Option<(u64, u64, String, usize)>,
 }
 
 impl AlertsScreen {
@@ -73,15 +71,15 @@ pub(super) fn copy_runbook(alert: Option<&Alert>, out: &mut Outbox) {
     }
 }
 
-fn matches_filter(alert: &Alert, words: &[&str]) -> bool {
-    let mut text = format!("{} ", alert.name).to_lowercase();
+fn filter_text(alert: &Alert) -> String {
+    let mut text = format!("{} ", alert.name);
     for (name, value) in &alert.labels {
-        text.push_str(&format!("{name}={value} ").to_lowercase());
+        text.push_str(&format!("{name}={value} "));
     }
     if let Some(matched) = &alert.matched {
-        text.push_str(&matched.service.name.to_lowercase());
+        text.push_str(&matched.service.name);
     }
-    words.iter().all(|word| text.contains(word))
+    text
 }
 
 impl View for AlertsScreen {
@@ -121,8 +119,8 @@ impl View for AlertsScreen {
             }
             Action::Runbook => copy_runbook(self.current(model), out),
             Action::Reload => {
-                self.settled_for = None;
                 self.table.release();
+                self.table.ask_anew();
             }
             _ => return false,
         }
@@ -131,33 +129,27 @@ impl View for AlertsScreen {
 
     fn settle(&mut self, model: &Model, size: Size) {
         // Alerts that find their service may come into view: the services' version counts too.
-        let now = (model.alerts.version, model.services.version(), self.table.filter.clone(), model.alerts.list.len());
-        if self.settled_for.as_ref() != Some(&now) {
-            let filter = self.table.filter.to_lowercase();
-            let words: Vec<&str> = filter.split_whitespace().collect();
+        let version = model.alerts.version + model.services.version();
+        if self.table.is_due(version) {
             let (within, elsewhere): (Vec<&Alert>, Vec<&Alert>) =
                 model.alerts.list.iter().partition(|alert| is_within(alert, &model.namespaces));
             self.elsewhere = elsewhere.len();
-            let shown = within.into_iter().filter(|alert| matches_filter(alert, &words));
-            let wanted = shown.map(Alert::fingerprint).collect();
-            let asked = self.settled_for.as_ref().is_some_and(|before| before.2 != now.2);
-            if asked {
-                self.table.take_order(wanted);
-            } else {
-                self.table.settle(wanted);
-            }
-            self.settled_for = Some(now);
+            let of = within.len();
+            let filter = self.table.filter();
+            let kept = within.into_iter().filter(|alert| filter.is_empty() || filter.keeps(&filter_text(alert)));
+            let wanted = Wanted { rows: kept.map(Alert::fingerprint).collect(), of };
+            self.table.follow(version, wanted);
         }
         let around = 1 + self.doubts(model).len();
         self.table.keep_in_view(layout::table_rows(size).saturating_sub(around), |_| LINES);
     }
 
     fn filter(&self) -> Option<&str> {
-        Some(&self.table.filter)
+        Some(self.table.filter().text())
     }
 
     fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.table.filter);
+        self.table.set_filter(text);
     }
 
     fn settled(&self, model: &Model) -> bool {

@@ -17,7 +17,7 @@ use super::super::outbox::Outbox;
 use super::super::state::Size;
 use super::super::store::ObjectStore;
 use super::super::subscription::{ObjectsTopic, Params, Topic};
-use super::super::table::TableState;
+use super::super::table::{TableState, Wanted};
 use super::{View, table_actions};
 
 #[derive(Debug)]
@@ -28,7 +28,6 @@ pub struct BrowseScreen {
     /// Column to sort by; None is the order of the kind, trouble first.
     pub sort: Option<usize>,
     pub faults_only: bool,
-    settled_for: Option<SettledFor>,
 }
 
 /// Which objects of the kind are shown.
@@ -39,13 +38,6 @@ pub enum Narrowing {
     PodsOf(ObjectKey),
     /// The events about an object.
     EventsOf(ObjectKey),
-}
-
-/// What an order was made from.
-#[derive(Clone, Debug, PartialEq)]
-struct SettledFor {
-    versions: u64,
-    asked: (Option<usize>, bool, String),
 }
 
 impl BrowseScreen {
@@ -65,7 +57,7 @@ impl BrowseScreen {
     }
 
     fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
-        Self { kind, narrowing, table: TableState::default(), sort: None, faults_only: false, settled_for: None }
+        Self { kind, narrowing, table: TableState::default(), sort: None, faults_only: false }
     }
 
     fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
@@ -112,19 +104,29 @@ impl BrowseScreen {
         self.stores(model).find_map(|store| store.get(key))
     }
 
-    fn wanted(&self, model: &Model) -> Vec<ObjectKey> {
-        let filter = self.table.filter.to_lowercase();
-        let words: Vec<&str> = filter.split_whitespace().collect();
-        let mut rows: Vec<&Row> = self
-            .rows(model)
-            .filter(|row| !self.faults_only || is_faulty(row))
-            .filter(|row| words.is_empty() || matches_filter(row, &words, model))
-            .collect();
+    fn wanted(&self, model: &Model) -> Wanted<ObjectKey> {
+        let filter = self.table.filter();
+        let mut rows: Vec<&Row> = self.rows(model).collect();
+        let of = rows.len();
+        rows.retain(|row| !self.faults_only || is_faulty(row));
+        if !filter.is_empty() {
+            let mut text = String::new();
+            rows.retain(|row| {
+                text.clear();
+                row.filter_text(model.now, &mut text);
+                filter.keeps(&text)
+            });
+        }
         match self.sort {
             Some(column) => rows.sort_by(|a, b| a.cell(column, model.now).order(&b.cell(column, model.now))),
             None => rows.sort_by_cached_key(|row| urgency(row)),
         }
-        rows.into_iter().map(|row| row.key().clone()).collect()
+        Wanted { rows: rows.into_iter().map(|row| row.key().clone()).collect(), of }
+    }
+
+    fn sort_by(&mut self, column: Option<usize>) {
+        self.sort = column;
+        self.table.ask_anew();
     }
 }
 
@@ -146,16 +148,6 @@ fn urgency(row: &Row) -> Grade {
 
 fn is_faulty(row: &Row) -> bool {
     matches!(urgency(row), Grade::Broken | Grade::AtRisk)
-}
-
-fn matches_filter(row: &Row, words: &[&str], model: &Model) -> bool {
-    let mut text = String::new();
-    row.filter_text(model.now, &mut text);
-    let text = text.to_lowercase();
-    words.iter().all(|word| match word.strip_prefix('!') {
-        Some(without) if !without.is_empty() => !text.contains(without),
-        _ => text.contains(word),
-    })
 }
 
 impl View for BrowseScreen {
@@ -183,20 +175,22 @@ impl View for BrowseScreen {
         self.table.current().cloned()
     }
 
-    fn act(&mut self, action: Action, model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
+    fn act(&mut self, action: Action, _model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
         if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
             return true;
         }
         let columns = columns(self.kind).len();
         match action {
-            Action::SortNext => self.sort = Some(self.sort.map_or(0, |at| (at + 1) % columns)),
-            Action::SortPrevious => self.sort = Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)),
-            Action::SortByHealth => self.sort = None,
-            Action::FaultsOnly => self.faults_only = !self.faults_only,
-            Action::Reload => {
-                let wanted = self.wanted(model);
-                self.table.take_order(wanted);
+            Action::SortNext => self.sort_by(Some(self.sort.map_or(0, |at| (at + 1) % columns))),
+            Action::SortPrevious => {
+                self.sort_by(Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)));
             }
+            Action::SortByHealth => self.sort_by(None),
+            Action::FaultsOnly => {
+                self.faults_only = !self.faults_only;
+                self.table.ask_anew();
+            }
+            Action::Reload => self.table.ask_anew(),
             _ => return false,
         }
         true
@@ -207,30 +201,20 @@ impl View for BrowseScreen {
     }
 
     fn settle(&mut self, model: &Model, size: Size) {
-        let now = SettledFor {
-            versions: self.stores(model).map(|store| store.version).sum(),
-            asked: (self.sort, self.faults_only, self.table.filter.clone()),
-        };
-        if self.settled_for.as_ref() != Some(&now) {
-            // What the user asked for moves rows at once; what the cluster does waits.
-            let asked = self.settled_for.as_ref().is_some_and(|before| before.asked != now.asked);
+        let version = self.stores(model).map(|store| store.version).sum();
+        if self.table.is_due(version) {
             let wanted = self.wanted(model);
-            if asked {
-                self.table.take_order(wanted)
-            } else {
-                self.table.settle(wanted)
-            }
-            self.settled_for = Some(now);
+            self.table.follow(version, wanted);
         }
         self.table.keep_in_view(layout::table_rows(size), |_| 1);
     }
 
     fn filter(&self) -> Option<&str> {
-        Some(&self.table.filter)
+        Some(self.table.filter().text())
     }
 
     fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.table.filter);
+        self.table.set_filter(text);
     }
 
     fn settled(&self, model: &Model) -> bool {

@@ -13,7 +13,7 @@ use super::super::outbox::{Move, Outbox};
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
-use super::super::table::TableState;
+use super::super::table::{TableState, Wanted};
 use super::{View, table_actions};
 
 #[derive(Debug, Default)]
@@ -21,8 +21,6 @@ pub struct ServicesScreen {
     pub table: TableState<ObjectKey>,
     pub sort: Sort,
     pub faults_only: bool,
-    /// What the order was made from.
-    settled_for: Option<(u64, Sort, bool, String)>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,33 +64,30 @@ pub fn lines_of(model: &Model, key: &ObjectKey) -> usize {
 }
 
 impl ServicesScreen {
-    fn wanted(&self, model: &Model) -> Vec<ObjectKey> {
-        let filter = self.table.filter.to_lowercase();
-        let mut services: Vec<&Service> = model
-            .services
-            .ranked()
-            .map(AsRef::as_ref)
-            .filter(|service| !self.faults_only || service.health.grade < Grade::Unknown)
-            .filter(|service| filter.is_empty() || matches_filter(service, &filter))
-            .collect();
+    fn wanted(&self, model: &Model) -> Wanted<ObjectKey> {
+        let filter = self.table.filter();
+        let mut services: Vec<&Service> = model.services.ranked().map(AsRef::as_ref).collect();
+        let of = services.len();
+        services.retain(|service| !self.faults_only || service.health.grade < Grade::Unknown);
+        services.retain(|service| filter.is_empty() || filter.keeps(&filter_text(service)));
         match self.sort {
             Sort::Health => {}
             Sort::Name => services.sort_by(|a, b| a.key.cmp(&b.key)),
             Sort::Change => services.sort_by_key(|service| std::cmp::Reverse(service.change.as_ref().map(|c| c.at))),
             Sort::Restarts => services.sort_by_key(|service| std::cmp::Reverse(service.restarts.count)),
         }
-        services.into_iter().map(|service| service.key.clone()).collect()
+        Wanted { rows: services.into_iter().map(|service| service.key.clone()).collect(), of }
     }
 
     fn set_sort(&mut self, sort: Sort) {
         self.sort = sort;
         self.table.release();
+        self.table.ask_anew();
     }
 }
 
-fn matches_filter(service: &Service, filter: &str) -> bool {
-    let text = format!("{} {} {}", service.key.namespace, service.key.name, service.health.reason);
-    filter.split_whitespace().all(|word| text.to_lowercase().contains(word))
+fn filter_text(service: &Service) -> String {
+    format!("{} {} {}", service.key.namespace, service.key.name, service.health.reason)
 }
 
 impl View for ServicesScreen {
@@ -120,7 +115,7 @@ impl View for ServicesScreen {
         self.table.current().cloned()
     }
 
-    fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool {
+    fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
         if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
             return true;
         }
@@ -136,11 +131,11 @@ impl View for ServicesScreen {
             Action::SortByRestarts => self.set_sort(Sort::Restarts),
             Action::SortNext => self.set_sort(self.sort.step(1)),
             Action::SortPrevious => self.set_sort(self.sort.step(Sort::ALL.len() - 1)),
-            Action::FaultsOnly => self.faults_only = !self.faults_only,
-            Action::Reload => {
-                let wanted = self.wanted(model);
-                self.table.take_order(wanted);
+            Action::FaultsOnly => {
+                self.faults_only = !self.faults_only;
+                self.table.ask_anew();
             }
+            Action::Reload => self.table.ask_anew(),
             _ => return false,
         }
         true
@@ -151,30 +146,20 @@ impl View for ServicesScreen {
     }
 
     fn settle(&mut self, model: &Model, size: Size) {
-        let now = (model.services.version(), self.sort, self.faults_only, self.table.filter.clone());
-        if self.settled_for.as_ref() != Some(&now) {
-            // What the user asked for moves rows at once; what the cluster does waits.
-            let asked = self
-                .settled_for
-                .as_ref()
-                .is_some_and(|before| (before.1, before.2, &before.3) != (now.1, now.2, &now.3));
+        let version = model.services.version();
+        if self.table.is_due(version) {
             let wanted = self.wanted(model);
-            if asked {
-                self.table.take_order(wanted)
-            } else {
-                self.table.settle(wanted)
-            }
-            self.settled_for = Some(now);
+            self.table.follow(version, wanted);
         }
         self.table.keep_in_view(layout::table_rows(size), |key| lines_of(model, key));
     }
 
     fn filter(&self) -> Option<&str> {
-        Some(&self.table.filter)
+        Some(self.table.filter().text())
     }
 
     fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.table.filter);
+        self.table.set_filter(text);
     }
 
     fn settled(&self, model: &Model) -> bool {

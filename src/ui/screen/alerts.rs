@@ -93,8 +93,8 @@ fn summary(screen: &AlertsScreen, model: &Model, styles: &Styles) -> Line<'stati
     if screen.elsewhere > 0 {
         add(format!("  {} in other namespaces", screen.elsewhere), styles.dim);
     }
-    if !screen.table.filter.is_empty() {
-        add(format!("  filter “{}”", screen.table.filter), styles.key);
+    if !screen.table.filter().is_empty() {
+        add(format!("  filter “{}”", screen.table.filter().text()), styles.key);
     }
     if screen.table.order_waits {
         add("  order changed, ctrl-r".to_owned(), styles.changing);
@@ -194,8 +194,8 @@ fn note(alert: &Alert, model: &Model, styles: &Styles) -> Line<'static> {
 /// Nothing to show: is that good news?
 fn empty<'a>(screen: &AlertsScreen, model: &Model, styles: &'a Styles) -> Empty<'a> {
     let alerts = &model.alerts;
-    if !screen.table.filter.is_empty() {
-        let words = format!("No alert matches “{}”.", screen.table.filter);
+    if !screen.table.filter().is_empty() {
+        let words = format!("No alert matches “{}”.", screen.table.filter().text());
         return Empty::of(&Freshness::Live, &words, styles);
     }
     let mut empty = Empty::of(&alerts.freshness, "Nothing fires and nothing is pending.", styles);

@@ -33,10 +33,10 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
     .render(paint::row(area, 0), buffer);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if screen.table.order().is_empty() {
-        let nothing = if screen.table.filter.is_empty() {
+        let nothing = if screen.table.filter().is_empty() {
             format!("No {} here.", info(screen.kind).plural)
         } else {
-            format!("Nothing matches “{}”.", screen.table.filter)
+            format!("Nothing matches “{}”.", screen.table.filter().text())
         };
         Empty::of(&freshness, &nothing, styles).render(area, buffer);
         return;
@@ -57,8 +57,8 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
 
 fn detail(screen: &BrowseScreen, styles: &Styles) -> Line<'static> {
     let mut spans = vec![Span::raw(figure::count(screen.table.order().len() as u64))];
-    if !screen.table.filter.is_empty() {
-        spans.push(Span::styled(format!("  filter “{}”", screen.table.filter), styles.key));
+    if !screen.table.filter().is_empty() {
+        spans.push(Span::styled(format!("  filter “{}”", screen.table.filter().text()), styles.key));
     }
     if screen.faults_only {
         spans.push(Span::styled("  faults only", styles.key));

@@ -71,10 +71,10 @@ fn empty<'a>(screen: &ServicesScreen, model: &Model, styles: &'a Styles) -> Empt
     let freshness = KINDS.iter().map(|kind| model.freshness(*kind));
     let denied = freshness.clone().find(|freshness| matches!(freshness, Freshness::Denied(_)));
     let waiting = freshness.into_iter().find(|freshness| !freshness.settled());
-    let nothing = if screen.table.filter.is_empty() {
+    let nothing = if screen.table.filter().is_empty() {
         format!("No service in {}. n chooses namespaces, 0 shows all.", model.namespaces)
     } else {
-        format!("No service matches “{}”. Esc in the filter shows all.", screen.table.filter)
+        format!("No service matches “{}”. Esc in the filter shows all.", screen.table.filter().text())
     };
     Empty::of(&waiting.or(denied).unwrap_or(Freshness::Live), &nothing, styles)
 }
