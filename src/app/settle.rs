@@ -13,10 +13,12 @@ use super::update::finish;
 
 /// Requests that screens make because of what changed are returned.
 pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> {
+    state.lingering.settle(&state.views, &state.model);
+    let lingering = state.lingering.topics(&state.model);
     let model = &mut state.model;
     let is_wanted = |topic: Topic| wanted.contains_key(&Key { generation: model.generation, topic });
     model.objects.retain(|topic, _| {
-        let kept = is_wanted(Topic::Objects(topic.clone()));
+        let kept = is_wanted(Topic::Objects(topic.clone())) || lingering.contains(topic);
         if !kept {
             // Services of namespaces that are no longer looked at leave with their rows.
             model.services.take(topic, &ObjectsEvent::Replaced(Vec::new()));

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::config::key::Key;
 
+use super::linger::Lingering;
 use super::model::Model;
 use super::navigation::Views;
 use super::request::Pending;
@@ -13,6 +14,7 @@ pub struct State {
     pub model: Model,
     pub views: Views,
     pub size: Size,
+    pub lingering: Lingering,
     /// Keys of a sequence that is not complete.
     pub pressed: Vec<Key>,
     /// Something visible changed since the last frame.
@@ -35,6 +37,7 @@ impl State {
         Self {
             model,
             views,
+            lingering: Lingering::default(),
             size,
             pressed: Vec::new(),
             dirty: true,

@@ -107,6 +107,9 @@ pub fn subscriptions(state: &State) -> BTreeMap<Key, Params> {
         for (topic, params) in state.views.wants(&state.model) {
             wanted.insert(Key { generation, topic }, params);
         }
+        for topic in state.lingering.topics(&state.model) {
+            wanted.entry(Key { generation, topic: Topic::Objects(topic) }).or_default();
+        }
     }
     if let Some(at) = state.next_visible_change() {
         wanted.insert(Key { generation, topic: Topic::Clock }, Params::At(at));

@@ -32,3 +32,18 @@ async fn help_names_the_keys_that_work_here() {
     robot.press("?").sees("Shows what fires, since when, and which service it hits.").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_that_was_just_left_is_listed_again_only_after_half_a_minute() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("pay-api").await;
+    for _ in 0..2 {
+        robot.press(":").types("configmaps").press("enter").sees("pay-config").await;
+        robot.press("esc").sees("RESTARTS 24H").await;
+    }
+    assert_eq!(robot.asked("list", "configmaps"), 1);
+    robot.passes(Duration::from_secs(120)).await;
+    robot.press(":").types("configmaps").press("enter").sees("pay-config").await;
+    assert_eq!(robot.asked("list", "configmaps"), 2);
+    robot.end().await;
+}

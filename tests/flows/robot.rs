@@ -135,6 +135,15 @@ impl Robot {
         self
     }
 
+    /// Lets time go by.
+    pub async fn passes(&mut self, span: Duration) -> &mut Self {
+        let end = Instant::now() + span;
+        while let Ok(Some(message)) = timeout(end.saturating_duration_since(Instant::now()), self.engine.next()).await {
+            self.engine.take(message);
+        }
+        self
+    }
+
     /// The frame as it would be painted now.
     pub fn frame(&self) -> Buffer {
         let Size { columns, rows } = self.size;
@@ -162,6 +171,12 @@ impl Robot {
         let requests = self.cluster.as_ref().expect("the built-in cluster").requests();
         let writes = requests.iter().filter(|request| request.is_write());
         writes.map(|request| format!("{} {}", request.method, request.path)).collect()
+    }
+
+    /// How often the cluster was asked to do this with a resource.
+    pub fn asked(&self, verb: &str, resource: &str) -> usize {
+        let requests = self.cluster.as_ref().expect("the built-in cluster").requests();
+        requests.iter().filter(|request| request.verb == verb && request.path.ends_with(resource)).count()
     }
 
     pub async fn end(self) {
