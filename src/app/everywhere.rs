@@ -29,6 +29,9 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         }
     }
     match action {
+        Action::Back if state.views.top().view().filter().is_some_and(|text| !text.is_empty()) => {
+            out.moves.push(Move::SetFilter(String::new()));
+        }
         Action::Back if !state.views.is_home() => out.close(),
         Action::Back | Action::Quit if state.views.holds() => {
             out.overlay(Overlay::Question(QuestionOverlay::quit("A shell or a verification")));

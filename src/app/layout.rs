@@ -32,6 +32,12 @@ pub fn table_rows(size: Size) -> usize {
     usize::from(areas(size).body.height.saturating_sub(1))
 }
 
+/// Lines of a table that has a line above it which says what it shows.
+#[must_use]
+pub fn ruled_rows(size: Size) -> usize {
+    table_rows(size).saturating_sub(1)
+}
+
 /// Lines of logs: the body without the line above them and the one below that counts them.
 #[must_use]
 pub fn log_rows(size: Size) -> usize {

@@ -14,7 +14,8 @@ pub struct TableState<K> {
     pub top: usize,
     pub marked: BTreeSet<K>,
     filter: Filter,
-    /// Rows there would be without a filter.
+    faults_only: bool,
+    /// Rows there would be if all were wanted.
     of: usize,
     /// The version of what is known that the order was made from; None when the user asked for another order since.
     made_from: Option<u64>,
@@ -28,7 +29,7 @@ pub struct TableState<K> {
 #[derive(Debug)]
 pub struct Wanted<K> {
     pub rows: Vec<K>,
-    /// How many there would be without a filter.
+    /// How many there would be if all were wanted.
     pub of: usize,
 }
 
@@ -40,6 +41,7 @@ impl<K> Default for TableState<K> {
             top: 0,
             marked: BTreeSet::new(),
             filter: Filter::default(),
+            faults_only: false,
             of: 0,
             made_from: None,
             held: false,
@@ -61,7 +63,18 @@ impl<K: Ord + Clone> TableState<K> {
         }
     }
 
-    /// Rows there would be without a filter.
+    /// Only unhealthy rows are wanted.
+    #[must_use]
+    pub fn faults_only(&self) -> bool {
+        self.faults_only
+    }
+
+    pub fn toggle_faults_only(&mut self) {
+        self.faults_only = !self.faults_only;
+        self.ask_anew();
+    }
+
+    /// Rows there would be if all were wanted.
     #[must_use]
     pub fn of(&self) -> usize {
         self.of

@@ -17,6 +17,37 @@ async fn a_filter_keeps_what_contains_it_and_esc_shows_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_kept_filter_stays_in_sight_and_esc_ends_it_before_it_goes_back() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("/").types("data !kafka").press("enter").sees("2 of 20  filter “data !kafka”").await;
+    assert!(!robot.screen().contains("kafka  "), "{}", robot.screen());
+    robot.press("esc").sees("gateway").await;
+    robot.press("A").sees("ALERTS").await.press("/").types("no-such").press("enter").rests().await;
+    robot.press("esc").sees("ALERTS").await.press("esc").sees("gateway").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_that_keeps_nothing_says_what_it_hides() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("/").types("no-such").press("enter").sees("No services match “no-such”").await;
+    robot.sees("All 20 are hidden by the filter. Esc shows them again.").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_row_of_a_long_table_can_be_reached() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.resize(80, 24);
+    robot.sees("gateway").await;
+    robot.press(":").types("pods").press("enter").sees("Running").await.rests().await;
+    robot.press("G").until("the cursor on the last row", |screen| screen.contains("›· web-")).await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_palette_goes_to_a_kind_and_back_returns() {
     let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
     robot.sees("gateway").await;

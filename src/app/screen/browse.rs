@@ -27,7 +27,6 @@ pub struct BrowseScreen {
     pub table: TableState<ObjectKey>,
     /// Column to sort by; None is the order of the kind, trouble first.
     pub sort: Option<usize>,
-    pub faults_only: bool,
 }
 
 /// Which objects of the kind are shown.
@@ -57,7 +56,7 @@ impl BrowseScreen {
     }
 
     fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
-        Self { kind, narrowing, table: TableState::default(), sort: None, faults_only: false }
+        Self { kind, narrowing, table: TableState::default(), sort: None }
     }
 
     fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
@@ -108,7 +107,7 @@ impl BrowseScreen {
         let filter = self.table.filter();
         let mut rows: Vec<&Row> = self.rows(model).collect();
         let of = rows.len();
-        rows.retain(|row| !self.faults_only || is_faulty(row));
+        rows.retain(|row| !self.table.faults_only() || is_faulty(row));
         if !filter.is_empty() {
             let mut text = String::new();
             rows.retain(|row| {
@@ -176,7 +175,7 @@ impl View for BrowseScreen {
     }
 
     fn act(&mut self, action: Action, _model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
-        if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
+        if table_actions::act(&mut self.table, action, layout::ruled_rows(size)) {
             return true;
         }
         let columns = columns(self.kind).len();
@@ -186,10 +185,7 @@ impl View for BrowseScreen {
                 self.sort_by(Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)));
             }
             Action::SortByHealth => self.sort_by(None),
-            Action::FaultsOnly => {
-                self.faults_only = !self.faults_only;
-                self.table.ask_anew();
-            }
+            Action::FaultsOnly => self.table.toggle_faults_only(),
             Action::Reload => self.table.ask_anew(),
             _ => return false,
         }
@@ -206,7 +202,7 @@ impl View for BrowseScreen {
             let wanted = self.wanted(model);
             self.table.follow(version, wanted);
         }
-        self.table.keep_in_view(layout::table_rows(size), |_| 1);
+        self.table.keep_in_view(layout::ruled_rows(size), |_| 1);
     }
 
     fn filter(&self) -> Option<&str> {

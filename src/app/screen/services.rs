@@ -20,7 +20,6 @@ use super::{View, table_actions};
 pub struct ServicesScreen {
     pub table: TableState<ObjectKey>,
     pub sort: Sort,
-    pub faults_only: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,7 +67,7 @@ impl ServicesScreen {
         let filter = self.table.filter();
         let mut services: Vec<&Service> = model.services.ranked().map(AsRef::as_ref).collect();
         let of = services.len();
-        services.retain(|service| !self.faults_only || service.health.grade < Grade::Unknown);
+        services.retain(|service| !self.table.faults_only() || service.health.grade < Grade::Unknown);
         services.retain(|service| filter.is_empty() || filter.keeps(&filter_text(service)));
         match self.sort {
             Sort::Health => {}
@@ -77,6 +76,17 @@ impl ServicesScreen {
             Sort::Restarts => services.sort_by_key(|service| std::cmp::Reverse(service.restarts.count)),
         }
         Wanted { rows: services.into_iter().map(|service| service.key.clone()).collect(), of }
+    }
+
+    /// The line above the table says what is left out, or how far it can be trusted. Where all is as ever there is none:
+    /// the first line is the worst service. It never comes unasked, so nothing jumps under the reader's eyes.
+    #[must_use]
+    pub fn has_rule(&self) -> bool {
+        !self.table.filter().is_empty() || self.table.faults_only() || self.sort != Sort::Health
+    }
+
+    fn lines(&self, size: Size) -> usize {
+        layout::table_rows(size).saturating_sub(usize::from(self.has_rule()))
     }
 
     fn set_sort(&mut self, sort: Sort) {
@@ -116,7 +126,8 @@ impl View for ServicesScreen {
     }
 
     fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
-        if table_actions::act(&mut self.table, action, layout::table_rows(size)) {
+        let page = self.lines(size);
+        if table_actions::act(&mut self.table, action, page) {
             return true;
         }
         match action {
@@ -131,10 +142,7 @@ impl View for ServicesScreen {
             Action::SortByRestarts => self.set_sort(Sort::Restarts),
             Action::SortNext => self.set_sort(self.sort.step(1)),
             Action::SortPrevious => self.set_sort(self.sort.step(Sort::ALL.len() - 1)),
-            Action::FaultsOnly => {
-                self.faults_only = !self.faults_only;
-                self.table.ask_anew();
-            }
+            Action::FaultsOnly => self.table.toggle_faults_only(),
             Action::Reload => self.table.ask_anew(),
             _ => return false,
         }
@@ -151,7 +159,7 @@ impl View for ServicesScreen {
             let wanted = self.wanted(model);
             self.table.follow(version, wanted);
         }
-        self.table.keep_in_view(layout::table_rows(size), |key| lines_of(model, key));
+        self.table.keep_in_view(self.lines(size), |key| lines_of(model, key));
     }
 
     fn filter(&self) -> Option<&str> {

@@ -11,7 +11,6 @@ use crate::app::model::Model;
 use crate::app::screen::AlertsScreen;
 use crate::domain::alert::{Alert, AlertState, Severity, Suppression};
 use crate::domain::figure;
-use crate::domain::freshness::Freshness;
 use crate::insight::alerts::{Watchdog, headline};
 use crate::kinds::age;
 use crate::kinds::column::{Align, Heading};
@@ -23,6 +22,8 @@ use crate::ui::widget::empty::Empty;
 use crate::ui::widget::header::alert_counts;
 use crate::ui::widget::rule::Rule;
 use crate::ui::widget::table::{Row, Table};
+
+use super::table_words;
 
 const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
     Heading { title, align: Align::Left, width, priority }
@@ -40,7 +41,7 @@ pub(super) fn draw(screen: &AlertsScreen, model: &Model, look: &Look, area: Rect
     let styles = &look.styles;
     Rule {
         title: "ALERTS",
-        detail: summary(screen, model, styles),
+        detail: summary(screen, model, look),
         freshness: Some((&model.alerts.freshness, model.now)),
         focused: false,
         styles,
@@ -48,7 +49,7 @@ pub(super) fn draw(screen: &AlertsScreen, model: &Model, look: &Look, area: Rect
     .render(paint::row(area, 0), buffer);
     let mut rest = below(area, 1);
     if screen.table.order().is_empty() {
-        empty(screen, model, styles).render(rest, buffer);
+        empty(screen, model, look).render(rest, buffer);
         return;
     }
     for doubt in screen.doubts(model) {
@@ -74,7 +75,8 @@ fn below(area: Rect, rows: u16) -> Rect {
 }
 
 /// `2 firing (1C 1W)  1 pending  1 silenced  watchdog 6 s ago`
-fn summary(screen: &AlertsScreen, model: &Model, styles: &Styles) -> Line<'static> {
+fn summary(screen: &AlertsScreen, model: &Model, look: &Look) -> Line<'static> {
+    let styles = &look.styles;
     let counts = model.alert_count();
     let mut spans = alert_counts(&counts, styles);
     if spans.is_empty() && model.alerts.version > 0 {
@@ -93,11 +95,9 @@ fn summary(screen: &AlertsScreen, model: &Model, styles: &Styles) -> Line<'stati
     if screen.elsewhere > 0 {
         add(format!("  {} in other namespaces", screen.elsewhere), styles.dim);
     }
-    if !screen.table.filter().is_empty() {
-        add(format!("  filter “{}”", screen.table.filter().text()), styles.key);
-    }
-    if screen.table.order_waits {
-        add("  order changed, ctrl-r".to_owned(), styles.changing);
+    if !screen.table.filter().is_empty() || screen.table.order_waits {
+        spans.push(Span::raw("  "));
+        spans.extend(table_words::detail(&screen.table, screen, model, look));
     }
     Line::from(spans)
 }
@@ -192,14 +192,12 @@ fn note(alert: &Alert, model: &Model, styles: &Styles) -> Line<'static> {
 }
 
 /// Nothing to show: is that good news?
-fn empty<'a>(screen: &AlertsScreen, model: &Model, styles: &'a Styles) -> Empty<'a> {
+fn empty<'a>(screen: &AlertsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
+    let styles = &look.styles;
     let alerts = &model.alerts;
-    if !screen.table.filter().is_empty() {
-        let words = format!("No alert matches “{}”.", screen.table.filter().text());
-        return Empty::of(&Freshness::Live, &words, styles);
-    }
-    let mut empty = Empty::of(&alerts.freshness, "Nothing fires and nothing is pending.", styles);
-    if alerts.version == 0 {
+    let nothing = ("alerts", "Nothing fires and nothing is pending.".to_owned());
+    let mut empty = table_words::empty(&screen.table, nothing, &alerts.freshness, screen, model, look);
+    if alerts.version == 0 || screen.table.of() > 0 {
         return empty;
     }
     let doubts = screen.doubts(model);

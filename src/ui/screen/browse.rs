@@ -8,7 +8,6 @@ use ratatui::widgets::Widget;
 
 use crate::app::model::Model;
 use crate::app::screen::BrowseScreen;
-use crate::domain::figure;
 use crate::kinds::column::Cell as KindCell;
 use crate::kinds::info::info;
 use crate::kinds::row::{self, columns};
@@ -16,16 +15,17 @@ use crate::ui::paint;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
 use crate::ui::view::Look;
-use crate::ui::widget::empty::Empty;
 use crate::ui::widget::rule::Rule;
 use crate::ui::widget::table::{Row, Table};
+
+use super::table_words;
 
 pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
     let freshness = screen.freshness(model);
     Rule {
         title: info(screen.kind).title,
-        detail: detail(screen, styles),
+        detail: Line::from(table_words::detail(&screen.table, screen, model, look)),
         freshness: Some((&freshness, model.now)),
         focused: false,
         styles,
@@ -33,12 +33,9 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
     .render(paint::row(area, 0), buffer);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if screen.table.order().is_empty() {
-        let nothing = if screen.table.filter().is_empty() {
-            format!("No {} here.", info(screen.kind).plural)
-        } else {
-            format!("Nothing matches “{}”.", screen.table.filter().text())
-        };
-        Empty::of(&freshness, &nothing, styles).render(area, buffer);
+        let things = info(screen.kind).plural;
+        let nothing = (things, format!("No {things} here."));
+        table_words::empty(&screen.table, nothing, &freshness, screen, model, look).render(area, buffer);
         return;
     }
     let headings = columns(screen.kind);
@@ -53,20 +50,6 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
     let sorted = screen.sort.map(|column| (column, false));
     Table { columns: &headings, rows, cursor, sorted, styles }.render(area, buffer);
-}
-
-fn detail(screen: &BrowseScreen, styles: &Styles) -> Line<'static> {
-    let mut spans = vec![Span::raw(figure::count(screen.table.order().len() as u64))];
-    if !screen.table.filter().is_empty() {
-        spans.push(Span::styled(format!("  filter “{}”", screen.table.filter().text()), styles.key));
-    }
-    if screen.faults_only {
-        spans.push(Span::styled("  faults only", styles.key));
-    }
-    if screen.table.order_waits {
-        spans.push(Span::styled("  order changed, ctrl-r", styles.changing));
-    }
-    Line::from(spans)
 }
 
 fn table_row<'a>(row: &'a row::Row, screen: &BrowseScreen, model: &Model, styles: &'a Styles) -> Row<'a> {

@@ -11,6 +11,7 @@ mod plan;
 mod service;
 mod services;
 mod shell;
+mod table_words;
 mod verify;
 mod yaml;
 

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use crate::action::Action;
 use crate::app::model::Model;
 use crate::app::screen::{ServicesScreen, explains_itself};
 use crate::app::services::KINDS;
@@ -15,13 +16,17 @@ use crate::domain::metric::Vital;
 use crate::domain::service::{Restarts, Service};
 use crate::kinds::age;
 use crate::kinds::column::{Align, Heading};
+use crate::ui::paint;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
 use crate::ui::view::Look;
 use crate::ui::widget::empty::Empty;
 use crate::ui::widget::header::alert_counts;
+use crate::ui::widget::rule::Rule;
 use crate::ui::widget::sparkline;
-use crate::ui::widget::table::{Cell, Row, Table};
+use crate::ui::widget::table::{self, Cell, Row, Table};
+
+use super::table_words;
 
 const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
     Heading { title, align: Align::Left, width, priority }
@@ -51,8 +56,13 @@ const SPARKLINE: usize = 4;
 
 pub(super) fn draw(screen: &ServicesScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
+    let mut area = area;
+    if screen.has_rule() {
+        rule(screen, model, look, paint::row(area, 0), buffer);
+        area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    }
     if screen.table.order().is_empty() {
-        empty(screen, model, styles).render(area, buffer);
+        empty(screen, model, look).render(area, buffer);
         return;
     }
     let rows: Vec<Row<'_>> = screen
@@ -65,18 +75,48 @@ pub(super) fn draw(screen: &ServicesScreen, model: &Model, look: &Look, area: Re
         .collect();
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
     Table { columns: &COLUMNS, rows, cursor, sorted: None, styles }.render(area, buffer);
+    if screen.table.order_waits && !screen.has_rule() {
+        order_waits(screen, model, look, area, buffer);
+    }
 }
 
-fn empty<'a>(screen: &ServicesScreen, model: &Model, styles: &'a Styles) -> Empty<'a> {
+fn rule(screen: &ServicesScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let styles = &look.styles;
+    let mut detail = table_words::detail(&screen.table, screen, model, look);
+    detail.push(Span::styled(format!("  {}", screen.sort.title()), styles.dim));
+    let freshness = freshness(model);
+    let freshness = Some((&freshness, model.now));
+    Rule { title: "SERVICES", detail: Line::from(detail), freshness, focused: false, styles }.render(area, buffer);
+}
+
+/// A mark beside the first heading, where it moves nothing.
+fn order_waits(screen: &ServicesScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
+    let title = paint::width(COLUMNS[0].title) + 3;
+    let place = table::place(&COLUMNS, area.width);
+    let room = place.first().map_or(0, |name| (name.x + name.width).saturating_sub(title));
+    let head = Rect { x: area.x + title, width: room, ..paint::row(area, 0) };
+    let words = format!("order: {}", table_words::key(Action::Reload, screen, model, look));
+    paint::text(buffer, head, &words, look.styles.changing);
+}
+
+fn freshness(model: &Model) -> Freshness {
+    let kinds: Vec<Freshness> = KINDS.iter().map(|kind| model.freshness(*kind)).collect();
+    Freshness::worst(kinds.iter())
+}
+
+fn empty<'a>(screen: &ServicesScreen, model: &Model, look: &'a Look) -> Empty<'a> {
     let freshness = KINDS.iter().map(|kind| model.freshness(*kind));
     let denied = freshness.clone().find(|freshness| matches!(freshness, Freshness::Denied(_)));
     let waiting = freshness.into_iter().find(|freshness| !freshness.settled());
-    let nothing = if screen.table.filter().is_empty() {
-        format!("No service in {}. n chooses namespaces, 0 shows all.", model.namespaces)
-    } else {
-        format!("No service matches “{}”. Esc in the filter shows all.", screen.table.filter().text())
-    };
-    Empty::of(&waiting.or(denied).unwrap_or(Freshness::Live), &nothing, styles)
+    let key = |action| table_words::key(action, screen, model, look);
+    let nothing = format!(
+        "No services in {}. {} chooses namespaces, {} shows all.",
+        model.namespaces,
+        key(Action::GoNamespaces),
+        key(Action::AllNamespaces)
+    );
+    let freshness = waiting.or(denied).unwrap_or(Freshness::Live);
+    table_words::empty(&screen.table, ("services", nothing), &freshness, screen, model, look)
 }
 
 fn row<'a>(service: &'a Service, marked: bool, model: &Model, styles: &'a Styles) -> Row<'a> {
