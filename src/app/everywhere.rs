@@ -15,6 +15,7 @@ use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, Questi
 use super::screen::{
     Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen,
 };
+use super::service_charts::ServiceCharts;
 use super::state::State;
 use super::text_field::TextField;
 
@@ -90,7 +91,9 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
         }
         Action::GoCharts => match target.as_ref().and_then(|key| state.model.service_of(key)) {
-            Some(service) => out.open(Screen::Charts(ChartsScreen::new(service, &state.model))),
+            Some(service) => {
+                out.open(Screen::Charts(ChartsScreen { charts: ServiceCharts::new(service, &state.model) }));
+            }
             None => out.say("charts belong to a service: choose one, or one of its pods"),
         },
         Action::GoLogs => open_logs(target, out, LogsScreen::new),
@@ -121,7 +124,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
 
 fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(ObjectKey) -> LogsScreen) {
     match target {
-        Some(key) if has_logs(key.kind) => out.open(Screen::Logs(open(key))),
+        Some(key) if has_logs(key.kind) => {
+            let screen = open(key).apart(out);
+            out.open(Screen::Logs(screen));
+        }
         Some(key) => {
             let what = format!("{} {} has no logs of its own", info(key.kind).name, key.name);
             out.complain(Problem::new(Cause::Refused, what, "", "choose a pod or a workload"));

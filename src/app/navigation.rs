@@ -60,12 +60,18 @@ impl Views {
 
     fn show(&mut self, screen: Screen) {
         self.overlays.clear();
-        self.below.push(std::mem::replace(&mut self.top, screen));
+        self.cover(screen);
         if self.below.len() > DEEPEST
             && let Some(oldest) = self.below.iter().skip(1).position(|screen| !screen.view().lives())
         {
             self.below.remove(oldest + 1);
         }
+    }
+
+    /// Lays a screen above the one on top.
+    fn cover(&mut self, screen: Screen) {
+        self.top.view_mut().covered();
+        self.below.push(std::mem::replace(&mut self.top, screen));
     }
 
     pub fn complain(&mut self, problem: Problem) {
@@ -212,7 +218,7 @@ impl Views {
 
     pub fn go_forward(&mut self) {
         if let Some(screen) = self.forward.pop() {
-            self.below.push(std::mem::replace(&mut self.top, screen));
+            self.cover(screen);
             self.top.view_mut().reopened();
         }
     }
@@ -287,7 +293,7 @@ impl Views {
         } else {
             return false;
         };
-        self.below.push(std::mem::replace(&mut self.top, found));
+        self.cover(found);
         true
     }
 

@@ -8,6 +8,7 @@ use crate::domain::text::CleanText;
 use super::effect::{Effect, SessionId, TaskId};
 use super::overlay::Overlay;
 use super::screen::{Act, Screen};
+use super::subscription::Reading;
 
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -68,6 +69,12 @@ impl Outbox {
     pub fn session(&mut self) -> SessionId {
         self.last_task += 1;
         SessionId(self.last_task)
+    }
+
+    /// A name for a new reader of logs.
+    pub fn reading(&mut self) -> Reading {
+        self.last_task += 1;
+        Reading { reader: self.last_task, turn: 0 }
     }
 
     #[must_use]

@@ -56,7 +56,10 @@ impl Wanted {
                 let screen = HistoryScreen::open(key, out);
                 out.open(Screen::History(Box::new(screen)));
             }
-            Self::Logs(asked) => out.open(Screen::Logs(LogsScreen::asked(key, asked))),
+            Self::Logs(asked) => {
+                let screen = LogsScreen::asked(key, asked).apart(out);
+                out.open(Screen::Logs(screen));
+            }
             Self::Plan(act) => out.moves.push(Move::Plan(key, act)),
         }
     }

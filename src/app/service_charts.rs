@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::action::Action;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::figure;
@@ -16,39 +17,69 @@ use crate::kinds::pod::PodRow;
 
 use super::measures;
 use super::model::{Metrics, Model};
+use super::state::Size;
 use super::subscription::{MetricsTopic, Params, Topic};
 use super::time_axis::TimeAxis;
 
 /// Eight questions at most, and no more often than that makes eight in half a minute.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// The queries of a service's charts, once it is known which metrics there are.
-#[must_use]
-pub fn want(service: &ObjectKey, axis: &TimeAxis, model: &Model) -> Option<(Topic, Params)> {
-    let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
-    let step = measures::step(names, axis.span, axis.columns());
-    let queries = dashboard::service_page(names, service)
-        .into_iter()
-        .map(|query| measures::recent(query, axis.span, step))
-        .collect();
-    let topic = Topic::Metrics(MetricsTopic::Service(service.clone()));
-    Some((topic, Params::Queries { queries, every: EVERY }))
+/// The charts of a service as a screen holds them: which stretch of time they show, and what is marked on it.
+#[derive(Clone, Debug)]
+pub struct ServiceCharts {
+    pub service: ObjectKey,
+    pub axis: TimeAxis,
+    /// What altered the service, newest first, as far as it is known.
+    pub changes: Vec<Change>,
+}
+
+impl ServiceCharts {
+    /// Around the onset of errors, where there is one.
+    #[must_use]
+    pub fn new(service: ObjectKey, model: &Model) -> Self {
+        let newest = model.services.get(&service).and_then(|service| service.change.clone());
+        let axis = TimeAxis::around(model.onset(&service), model.now);
+        Self { axis, changes: newest.into_iter().collect(), service }
+    }
+
+    /// Moves the cursor or changes the stretch of time; false when the action is another.
+    pub fn act(&mut self, action: Action, model: &Model) -> bool {
+        self.axis.act(action, self.end(model))
+    }
+
+    pub fn settle(&mut self, model: &Model, size: Size) {
+        self.axis.resize(size.columns);
+        self.axis.settle(self.end(model));
+    }
+
+    /// The newest moment the charts show.
+    #[must_use]
+    pub fn end(&self, model: &Model) -> Timestamp {
+        let answer = metrics(&self.service, model).and_then(|metrics| {
+            [query_name::ERRORS, query_name::REQUESTS, query_name::CPU, query_name::MEMORY]
+                .into_iter()
+                .find_map(|name| measures::range(metrics, name))
+        });
+        answer.map_or(model.now, |answer| answer.grid.end())
+    }
+
+    /// The queries, once it is known which metrics there are.
+    #[must_use]
+    pub fn want(&self, model: &Model) -> Option<(Topic, Params)> {
+        let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
+        let step = measures::step(names, self.axis.span, self.axis.columns());
+        let queries = dashboard::service_page(names, &self.service)
+            .into_iter()
+            .map(|query| measures::recent(query, self.axis.span, step))
+            .collect();
+        let topic = Topic::Metrics(MetricsTopic::Service(self.service.clone()));
+        Some((topic, Params::Queries { queries, every: EVERY }))
+    }
 }
 
 #[must_use]
 pub fn metrics<'a>(service: &ObjectKey, model: &'a Model) -> Option<&'a Metrics> {
     model.metrics.get(&MetricsTopic::Service(service.clone()))
-}
-
-/// The newest moment the charts show.
-#[must_use]
-pub fn end(service: &ObjectKey, model: &Model) -> Timestamp {
-    let answer = metrics(service, model).and_then(|metrics| {
-        [query_name::ERRORS, query_name::REQUESTS, query_name::CPU, query_name::MEMORY]
-            .into_iter()
-            .find_map(|name| measures::range(metrics, name))
-    });
-    answer.map_or(model.now, |answer| answer.grid.end())
 }
 
 /// The share of requests a pod failed to answer in the newest minute; None where it was not measured.

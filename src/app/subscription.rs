@@ -45,7 +45,14 @@ pub struct ObjectsTopic {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogsTopic {
     pub object: ObjectKey,
-    pub reading: u32,
+    pub reading: Reading,
+}
+
+/// Whose reading it is, and how often it has begun anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reading {
+    pub reader: u64,
+    pub turn: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,6 +16,7 @@ mod pictures;
 mod promql_real;
 mod real;
 mod robot;
+mod service;
 mod terminal;
 #[path = "../tidy.rs"]
 mod tidy;

@@ -4,6 +4,8 @@
 //! bounded piece per drain.
 
 pub mod buffer;
+pub mod digest;
+pub mod errors;
 pub mod fields;
 pub mod index;
 pub mod page;

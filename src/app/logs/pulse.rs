@@ -10,6 +10,8 @@ use crate::domain::log::Level;
 const STEP: i64 = 5;
 /// Buckets kept: an hour.
 const KEPT: usize = 720;
+/// Buckets of a minute.
+const MINUTE: i64 = 60 / STEP;
 /// Buckets a rate is taken over.
 const RATE_OVER: i64 = 2;
 
@@ -60,6 +62,16 @@ impl Pulse {
         f64::from(lines) / (RATE_OVER * STEP) as f64
     }
 
+    /// Errors a minute, lately: of the last whole minute, or of what there is of it since `from`.
+    #[must_use]
+    pub fn errors_a_minute(&self, from: Timestamp, now: Timestamp) -> f64 {
+        let end = bucket_of(now);
+        let start = bucket_of(from).clamp(end - MINUTE, end - 1);
+        let lately = self.buckets.iter().rev().take_while(|bucket| bucket.at >= start);
+        let errors: u32 = lately.filter(|bucket| bucket.at < end).map(|bucket| bucket.errors).sum();
+        f64::from(errors) * MINUTE as f64 / (end - start) as f64
+    }
+
     /// Errors over the time up to `now`, in so many columns of at least one bucket; at most the hour that is kept.
     #[must_use]
     pub fn errors(&self, from: Option<Timestamp>, now: Timestamp, columns: usize) -> Vec<Option<f64>> {
@@ -107,6 +119,19 @@ mod tests {
         assert_eq!(pulse.errors(None, at(119), 4), [Some(1.0), Some(0.0), Some(1.0), Some(0.0)]);
         assert_eq!(pulse.errors(Some(at(110)), at(119), 4), [Some(1.0), Some(0.0)]);
         assert!(Pulse::default().errors(None, at(0), 4).is_empty());
+    }
+
+    #[test]
+    fn errors_are_counted_over_the_last_whole_minute_or_less() {
+        let mut pulse = Pulse::default();
+        for second in 100..130 {
+            (0..2).for_each(|_| pulse.add(at(second), Level::Error));
+            pulse.add(at(second), Level::Info);
+        }
+        assert!((pulse.errors_a_minute(at(100), at(130)) - 120.0).abs() < 1e-9);
+        assert!((pulse.errors_a_minute(at(0), at(130)) - 60.0).abs() < 1e-9);
+        assert!(pulse.errors_a_minute(at(0), at(300)).abs() < 1e-9);
+        assert!(pulse.errors_a_minute(at(130), at(130)).abs() < 600.0);
     }
 
     #[test]

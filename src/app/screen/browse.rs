@@ -27,6 +27,8 @@ pub struct BrowseScreen {
     pub table: TableState<ObjectKey>,
     /// Column to sort by; None is the order of the kind, trouble first.
     pub sort: Option<usize>,
+    /// The row the cursor goes to as soon as it is there.
+    sought: Option<ObjectKey>,
 }
 
 /// Which objects of the kind are shown.
@@ -50,13 +52,20 @@ impl BrowseScreen {
         Self::narrowed(Kind::Pod, Narrowing::PodsOf(service))
     }
 
+    /// With the cursor on this row, once it is there.
+    #[must_use]
+    pub fn standing_on(mut self, row: Option<ObjectKey>) -> Self {
+        self.sought = row;
+        self
+    }
+
     #[must_use]
     pub fn events_of(object: ObjectKey) -> Self {
         Self::narrowed(Kind::Event, Narrowing::EventsOf(object))
     }
 
     fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
-        Self { kind, narrowing, table: TableState::default(), sort: None }
+        Self { kind, narrowing, table: TableState::default(), sort: None, sought: None }
     }
 
     fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
@@ -201,6 +210,9 @@ impl View for BrowseScreen {
         if self.table.is_due(version) {
             let wanted = self.wanted(model);
             self.table.follow(version, wanted);
+        }
+        if let Some(row) = self.sought.take_if(|row| self.table.order().contains(row)) {
+            self.table.select(&row);
         }
         self.table.keep_in_view(layout::ruled_rows(size), |_| 1);
     }

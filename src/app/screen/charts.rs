@@ -1,39 +1,19 @@
 //! The charts of one service, full size.
 
-use jiff::Timestamp;
-
 use crate::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::change::Change;
 use crate::domain::object::ObjectKey;
 
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
-use super::super::service_charts;
+use super::super::service_charts::ServiceCharts;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
-use super::super::time_axis::TimeAxis;
 use super::View;
 
 #[derive(Debug)]
 pub struct ChartsScreen {
-    pub key: ObjectKey,
-    pub axis: TimeAxis,
-    /// What altered the service, as far as the screen before knew.
-    pub changes: Vec<Change>,
-}
-
-impl ChartsScreen {
-    #[must_use]
-    pub fn new(key: ObjectKey, model: &Model) -> Self {
-        let newest = model.services.get(&key).and_then(|service| service.change.clone());
-        Self { axis: TimeAxis::around(model.onset(&key), model.now), changes: newest.into_iter().collect(), key }
-    }
-
-    #[must_use]
-    pub fn end(&self, model: &Model) -> Timestamp {
-        service_charts::end(&self.key, model)
-    }
+    pub charts: ServiceCharts,
 }
 
 impl View for ChartsScreen {
@@ -60,27 +40,26 @@ impl View for ChartsScreen {
     }
 
     fn target(&self, _model: &Model) -> Option<ObjectKey> {
-        Some(self.key.clone())
+        Some(self.charts.service.clone())
     }
 
     fn act(&mut self, action: Action, model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
-        if self.axis.act(action, self.end(model)) {
+        if self.charts.act(action, model) {
             return true;
         }
         match action {
-            Action::Open => out.moves.push(Move::OpenService(self.key.clone())),
+            Action::Open => out.moves.push(Move::OpenService(self.charts.service.clone())),
             _ => return false,
         }
         true
     }
 
     fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
-        service_charts::want(&self.key, &self.axis, model).into_iter().collect()
+        self.charts.want(model).into_iter().collect()
     }
 
     fn settle(&mut self, model: &Model, size: Size) {
-        self.axis.resize(size.columns);
-        self.axis.settle(self.end(model));
+        self.charts.settle(model, size);
     }
 
     fn settled(&self, model: &Model) -> bool {
@@ -88,6 +67,7 @@ impl View for ChartsScreen {
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
+        let service = &self.charts.service;
+        vec![service.namespace.to_string(), service.name.to_string()]
     }
 }

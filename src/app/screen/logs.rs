@@ -22,7 +22,7 @@ use super::super::message::{Answer, Delivery};
 use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::state::Size;
-use super::super::subscription::{LogParams, LogsTopic, Params, Topic};
+use super::super::subscription::{LogParams, LogsTopic, Params, Reading, Topic};
 use super::View;
 
 /// The widest the column of pods gets.
@@ -54,7 +54,7 @@ pub struct LogsScreen {
     wish: Spot,
     /// Name after the newest entry when following ended.
     held_at: u64,
-    reading: u32,
+    reading: Reading,
     closed: bool,
     saving: Option<TaskId>,
     /// Lines a second, lately.
@@ -83,7 +83,7 @@ impl LogsScreen {
             cursor: Spot::default(),
             wish: Spot::default(),
             held_at: 0,
-            reading: 0,
+            reading: Reading::default(),
             closed: false,
             saving: None,
             rate: 0.0,
@@ -117,6 +117,13 @@ impl LogsScreen {
         screen.set_filter(&asked.filter);
         screen.goes_on = asked.follow;
         screen
+    }
+
+    /// Reads apart from all other readers of the same object.
+    #[must_use]
+    pub fn apart(mut self, out: &mut Outbox) -> Self {
+        self.reading = out.reading();
+        self
     }
 
     #[must_use]
@@ -195,7 +202,7 @@ impl LogsScreen {
 
     /// Reads anew through another window.
     fn read_anew(&mut self) {
-        self.reading += 1;
+        self.reading.turn += 1;
         self.index.clear();
         self.unfolded.entries.clear();
         self.freshness = Freshness::Loading;

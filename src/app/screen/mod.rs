@@ -25,7 +25,7 @@ pub use compare::{CompareScreen, Content as CompareContent};
 pub use history::HistoryScreen;
 pub use logs::LogsScreen;
 pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
-pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};
+pub use service::{Heights, Pane, SIDE_BY_SIDE, ServiceScreen};
 pub use services::{ServicesScreen, explains_itself};
 pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
 pub use verify::VerifyScreen;
@@ -116,6 +116,9 @@ pub trait View {
     fn background(&self) -> Option<String> {
         None
     }
+
+    /// Another screen was opened above it.
+    fn covered(&mut self) {}
 
     /// It was closed and can be reopened: what is large is let go.
     fn closed(&mut self) {}

@@ -1,11 +1,9 @@
 //! The page of one service: its charts on one axis of time with what changed and what fired, its pods by revision, and
 //! what happened. Every part is a door to its own screen.
 
-use jiff::Timestamp;
-
 use crate::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::change::{Change, ChangeKind};
+use crate::domain::change::ChangeKind;
 use crate::domain::health::Grade;
 use crate::domain::object::ObjectKey;
 use crate::domain::revision::Revision;
@@ -16,15 +14,15 @@ use crate::kinds::pod::PodRow;
 use super::super::dossier::Dossier;
 use super::super::effect::TaskId;
 use super::super::layout;
-use super::super::message::Answer;
+use super::super::logs::errors::ErrorsInLogs;
+use super::super::message::{Answer, Delivery};
 use super::super::model::Model;
-use super::super::outbox::Outbox;
-use super::super::service_charts;
+use super::super::outbox::{Move, Outbox};
+use super::super::service_charts::{self, ServiceCharts};
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
-use super::super::time_axis::TimeAxis;
 use super::{BrowseScreen, ChartsScreen, Screen, View, table_actions};
 
 /// Narrower screens show one of the lower panes at a time.
@@ -32,14 +30,15 @@ pub const SIDE_BY_SIDE: u16 = 110;
 
 #[derive(Debug)]
 pub struct ServiceScreen {
-    pub key: ObjectKey,
-    pub axis: TimeAxis,
+    pub charts: ServiceCharts,
     pub pane: Pane,
     pub pods: TableState<ObjectKey>,
     /// First line of what happened.
     pub top: usize,
-    /// What altered it, newest first, and what cannot be known of that.
-    pub changes: Vec<Change>,
+    pub errors: ErrorsInLogs,
+    /// First kind of errors.
+    pub errors_top: usize,
+    /// What cannot be known of what altered it.
     pub limits: Vec<CleanText>,
     /// How its versions fare beside each other, when that tells something.
     pub split: Option<VersionSplit>,
@@ -57,19 +56,41 @@ pub struct ServiceScreen {
 pub enum Pane {
     Pods,
     Timeline,
+    Errors,
+}
+
+impl Pane {
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Pods => Self::Timeline,
+            Self::Timeline => Self::Errors,
+            Self::Errors => Self::Pods,
+        }
+    }
+}
+
+/// Rows of the parts of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heights {
+    pub charts: u16,
+    /// Pods and timeline; in little room whichever pane has the keys.
+    pub panes: u16,
+    /// The errors in the logs below; in little room the line that sums them up, unless they are the pane.
+    pub errors: u16,
 }
 
 impl ServiceScreen {
     #[must_use]
     pub fn open(key: ObjectKey, model: &Model, out: &mut Outbox) -> Self {
         Self {
-            axis: TimeAxis::around(model.onset(&key), model.now),
+            errors: ErrorsInLogs::new(key.clone(), out),
+            errors_top: 0,
             dossier: Dossier::open(key.clone(), out),
-            key,
+            charts: ServiceCharts::new(key, model),
             pane: Pane::Pods,
             pods: TableState::default(),
             top: 0,
-            changes: Vec::new(),
             limits: Vec::new(),
             split: None,
             revisions: Vec::new(),
@@ -80,32 +101,56 @@ impl ServiceScreen {
         }
     }
 
-    /// Rows of the charts and of the panes below them.
     #[must_use]
-    pub fn heights(&self, size: Size) -> (u16, u16) {
+    pub fn key(&self) -> &ObjectKey {
+        &self.charts.service
+    }
+
+    #[must_use]
+    pub fn heights(&self, size: Size) -> Heights {
         // Two lines say how it is. The panes get what they fill, at most two fifths; the charts all the rest.
         let rest = layout::areas(size).body.height.saturating_sub(2);
-        let wanted = u16::try_from(self.wanted_rows).unwrap_or(u16::MAX).saturating_add(2);
-        let panes = wanted.clamp(5.min(rest), (rest * 2 / 5).max(5.min(rest)));
-        (rest - panes, panes)
+        let filled = |rows: usize, around: u16| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(around);
+        let least = 5.min(rest);
+        let most = (rest * 2 / 5).max(least);
+        let panes = filled(self.wanted_rows, 2).clamp(least, most);
+        if rest < panes + 6 {
+            return Heights { charts: rest - panes, panes, errors: 0 };
+        }
+        if size.columns >= SIDE_BY_SIDE {
+            // A line above them, and one that says what was read.
+            let errors = filled(self.errors.digest.kinds().len(), 2).clamp(3, (rest / 8).max(3));
+            return Heights { charts: rest - panes - errors, panes, errors };
+        }
+        // The charts stay as they are, whichever pane is shown.
+        let panes = panes.min(most - 1);
+        let errors = u16::from(self.pane != Pane::Errors);
+        Heights { charts: rest - panes - 1, panes: panes + 1 - errors, errors }
+    }
+
+    /// Rows of the pane that has the keys, without the line above them.
+    fn pane_rows(&self, size: Size) -> usize {
+        let heights = self.heights(size);
+        let below = self.pane == Pane::Errors && size.columns >= SIDE_BY_SIDE;
+        usize::from(if below { heights.errors } else { heights.panes }.saturating_sub(2)).max(1)
     }
 
     /// Makes changes and the comparison of versions from what has arrived.
     fn tell(&mut self, model: &Model) {
-        let metrics = service_charts::metrics(&self.key, model);
+        let metrics = service_charts::metrics(self.key(), model);
         let now = (self.answers, metrics.map_or(0, |metrics| metrics.version));
         if self.told_for == Some(now) {
             return;
         }
         if self.told_for.is_none_or(|before| before.0 != now.0) {
-            let nodes = model.services.pods(&self.key).iter().map(|pod| pod.node.clone()).collect();
+            let nodes = model.services.pods(self.key()).iter().map(|pod| pod.node.clone()).collect();
             self.revisions = self.dossier.revisions();
             let history = self.dossier.history(&self.revisions, nodes, model.now);
-            (self.changes, self.limits) = (history.changes, history.limits);
+            (self.charts.changes, self.limits) = (history.changes, history.limits);
         }
         self.told_for = Some(now);
-        let is_in_trouble = model.services.get(&self.key).is_some_and(|service| service.health.grade <= Grade::AtRisk);
-        let release = self.changes.iter().find(|change| change.kind == ChangeKind::Release);
+        let is_in_trouble = model.services.get(self.key()).is_some_and(|service| service.health.grade <= Grade::AtRisk);
+        let release = self.charts.changes.iter().find(|change| change.kind == ChangeKind::Release);
         let version_of = |pod: &str| {
             let holder = self
                 .revisions
@@ -119,11 +164,20 @@ impl ServiceScreen {
             // Once it is well again, how it fared is history.
             .filter(|split| split.telling().is_some() && is_in_trouble);
     }
+}
 
-    #[must_use]
-    pub fn end(&self, model: &Model) -> Timestamp {
-        service_charts::end(&self.key, model)
-    }
+/// Moves the first line of a list without a cursor; how far it can go is known when it settles.
+fn scroll(top: &mut usize, action: Action, page: usize) -> bool {
+    *top = match action {
+        Action::Up => top.saturating_sub(1),
+        Action::Down => *top + 1,
+        Action::PageUp => top.saturating_sub(page),
+        Action::PageDown => *top + page,
+        Action::Top => 0,
+        Action::Bottom => usize::MAX,
+        _ => return false,
+    };
+    true
 }
 
 /// Newest revision first, within one the newest pod first: what was rolled out last stands on top.
@@ -164,61 +218,70 @@ impl View for ServiceScreen {
     }
 
     fn target(&self, _model: &Model) -> Option<ObjectKey> {
-        Some(self.key.clone())
+        Some(self.key().clone())
     }
 
     fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool {
-        if self.axis.act(action, self.end(model)) {
+        if self.charts.act(action, model) {
             return true;
         }
-        let page = usize::from(self.heights(size).1).saturating_sub(2).max(1);
+        let page = self.pane_rows(size);
         match (action, self.pane) {
-            (Action::NextPane, Pane::Pods) => self.pane = Pane::Timeline,
-            (Action::NextPane, Pane::Timeline) => self.pane = Pane::Pods,
-            (Action::Open, Pane::Pods) => out.open(Screen::Browse(BrowseScreen::pods_of(self.key.clone()))),
-            (Action::Open, Pane::Timeline) => out.moves.push(super::super::outbox::Move::Act(Action::GoHistory)),
-            (Action::GoCharts, _) => out.open(Screen::Charts(ChartsScreen {
-                key: self.key.clone(),
-                axis: self.axis.clone(),
-                changes: self.changes.clone(),
-            })),
+            (Action::NextPane, pane) => self.pane = pane.next(),
+            (Action::Open, Pane::Pods) => {
+                let screen = BrowseScreen::pods_of(self.key().clone()).standing_on(self.pods.current().cloned());
+                out.open(Screen::Browse(screen));
+            }
+            (Action::Open, Pane::Timeline) => out.moves.push(Move::Act(Action::GoHistory)),
+            (Action::Open, Pane::Errors) => out.moves.push(Move::Act(Action::GoErrors)),
+            (Action::GoCharts, _) => out.open(Screen::Charts(ChartsScreen { charts: self.charts.clone() })),
             (Action::Mark, _) => return false,
             (action, Pane::Pods) => return table_actions::act(&mut self.pods, action, page),
-            (Action::Up, Pane::Timeline) => self.top = self.top.saturating_sub(1),
-            (Action::Down, Pane::Timeline) => self.top += 1,
-            (Action::PageUp, Pane::Timeline) => self.top = self.top.saturating_sub(page),
-            (Action::PageDown, Pane::Timeline) => self.top += page,
-            (Action::Top, Pane::Timeline) => self.top = 0,
-            (Action::Bottom, Pane::Timeline) => self.top = usize::MAX,
-            _ => return false,
+            (action, Pane::Timeline) => return scroll(&mut self.top, action, page),
+            (action, Pane::Errors) => return scroll(&mut self.errors_top, action, page),
         }
         true
     }
 
     fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
-        service_charts::want(&self.key, &self.axis, model).into_iter().collect()
+        self.charts.want(model).into_iter().chain(self.errors.want(model)).collect()
+    }
+
+    fn covered(&mut self) {
+        self.errors.pause();
+    }
+
+    fn closed(&mut self) {
+        self.errors.pause();
+    }
+
+    fn deliver(&mut self, topic: &Topic, delivery: Delivery, _out: &mut Outbox) -> Option<Delivery> {
+        self.errors.deliver(topic, delivery)
     }
 
     fn settle(&mut self, model: &Model, size: Size) {
-        self.axis.resize(size.columns);
-        self.axis.settle(self.end(model));
+        self.charts.settle(model, size);
+        self.errors.settle(model);
         if self.settled_for != Some(model.services.version()) {
             self.settled_for = Some(model.services.version());
-            self.pods.settle(in_order(model.services.pods(&self.key)));
+            self.pods.settle(in_order(model.services.pods(self.key())));
         }
         if self.dossier.complete() {
             self.tell(model);
         } else if self.told_for.is_none() {
             // What the workload itself tells, until the records have been read.
-            let newest = model.services.get(&self.key).and_then(|service| service.change.clone());
-            self.changes = newest.into_iter().collect();
+            let newest = model.services.get(self.key()).and_then(|service| service.change.clone());
+            self.charts.changes = newest.into_iter().collect();
         }
-        let lines = service_charts::timeline(&self.key, &self.changes, model).len() + self.limits.len();
+        let lines = service_charts::timeline(self.key(), &self.charts.changes, model).len() + self.limits.len();
         // The timeline has no line of headings.
         self.wanted_rows = self.pods.order().len().max(lines.saturating_sub(1)).max(1);
-        let rows = usize::from(self.heights(size).1);
+        let rows = usize::from(self.heights(size).panes);
         self.pods.keep_in_view(rows.saturating_sub(2), |_| 1);
         self.top = self.top.min(lines.saturating_sub(rows.saturating_sub(1)));
+        let kinds = self.errors.digest.kinds().len();
+        let rows = if self.pane == Pane::Errors { self.pane_rows(size) } else { kinds };
+        self.errors_top = self.errors_top.min(kinds.saturating_sub(rows));
     }
 
     fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
@@ -229,12 +292,12 @@ impl View for ServiceScreen {
 
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
         // Somebody changed the service: its records are read again, and the old ones stay until then.
-        let generation = model.services.assembled().workload(&self.key).map(|workload| workload.generation);
+        let generation = model.services.assembled().workload(self.key()).map(|workload| workload.generation);
         if self.dossier.complete()
             && let (Some(read), Some(now)) = (self.dossier.generation(), generation)
             && now > read
         {
-            self.dossier = Dossier::open(self.key.clone(), out);
+            self.dossier = Dossier::open(self.key().clone(), out);
         }
     }
 
@@ -243,6 +306,6 @@ impl View for ServiceScreen {
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
+        vec![self.key().namespace.to_string(), self.key().name.to_string()]
     }
 }

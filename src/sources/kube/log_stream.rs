@@ -230,11 +230,14 @@ impl LogStream {
         } else if self.request.follow {
             query.append_pair("follow", "true");
         }
-        match position.at.or(self.request.since) {
+        if let Some(at) = position.at.or(self.request.since) {
             // The server knows whole seconds only.
-            Some(at) => query.append_pair("sinceTime", &format!("{}", whole_second(at))),
-            None => query.append_pair("tailLines", &self.request.tail.to_string()),
-        };
+            query.append_pair("sinceTime", &whole_second(at).to_string());
+        }
+        if position.at.is_none() {
+            // The past is read so far and no further; what is taken up again must be whole.
+            query.append_pair("tailLines", &self.request.tail.to_string());
+        }
         format!("/api/v1/namespaces/{namespace}/pods/{pod}/log?{}", query.finish())
     }
 

@@ -32,8 +32,9 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRequest {
-    /// Where to begin; None: the last `tail` lines of each container.
+    /// No line is older than this.
     pub since: Option<Timestamp>,
+    /// Lines of the past of each container, at most.
     pub tail: u32,
     /// Goes on with what is written from now on.
     pub follow: bool,

@@ -9,14 +9,13 @@ use crate::app::measures;
 use crate::app::message::MetricAnswer;
 use crate::app::model::{Metrics, Model};
 use crate::app::screen::ChartsScreen;
-use crate::app::service_charts;
+use crate::app::service_charts::{self, ServiceCharts};
 use crate::app::time_axis::TimeAxis;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::change::Change;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::metric::{Grid, Unit};
-use crate::domain::object::ObjectKey;
 use crate::domain::problem::{Cause, Problem};
 use crate::insight::dashboard::query_name as name;
 use crate::ui::paint;
@@ -33,7 +32,7 @@ const LEAST_ROWS: u16 = 3;
 
 pub(super) fn draw(screen: &ChartsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
-    let sheet = Sheet { service: &screen.key, axis: &screen.axis, changes: &screen.changes, model, styles };
+    let sheet = Sheet { charts: &screen.charts, model, styles };
     let freshness = sheet.freshness();
     Rule { title: "CHARTS", detail: sheet.reading(), freshness: Some((&freshness, model.now)), focused: false, styles }
         .render(paint::row(area, 0), buffer);
@@ -43,9 +42,7 @@ pub(super) fn draw(screen: &ChartsScreen, model: &Model, look: &Look, area: Rect
 
 /// The charts of one service with all that is drawn into them.
 pub(super) struct Sheet<'a> {
-    pub service: &'a ObjectKey,
-    pub axis: &'a TimeAxis,
-    pub changes: &'a [Change],
+    pub charts: &'a ServiceCharts,
     pub model: &'a Model,
     pub styles: &'a Styles,
 }
@@ -61,7 +58,7 @@ struct Drawn {
 
 impl Sheet<'_> {
     fn metrics(&self) -> Option<&Metrics> {
-        service_charts::metrics(self.service, self.model)
+        service_charts::metrics(&self.charts.service, self.model)
     }
 
     pub(super) fn freshness(&self) -> Freshness {
@@ -74,8 +71,8 @@ impl Sheet<'_> {
 
     fn drawn(&self) -> Vec<Drawn> {
         let Some(metrics) = self.metrics() else { return Vec::new() };
-        let limits = measures::limits(self.model, self.service);
-        let errors = Some(measures::error_limit(self.model, self.service).value);
+        let limits = measures::limits(self.model, &self.charts.service);
+        let errors = Some(measures::error_limit(self.model, &self.charts.service).value);
         let wanted: [(&'static str, &'static str, Unit, Option<f64>, Option<f64>); 5] = [
             ("errors", name::ERRORS, Unit::Ratio, None, errors),
             ("requests", name::REQUESTS, Unit::PerSecond, None, None),
@@ -87,7 +84,7 @@ impl Sheet<'_> {
             .into_iter()
             .filter_map(|(title, query, unit, limit, threshold)| {
                 let answer = measures::range(metrics, query)?;
-                let values = measures::line_of(answer, self.service)?;
+                let values = measures::line_of(answer, &self.charts.service)?;
                 // Like everywhere on the screen: a share of the limit, where there is one.
                 let limit = limit.filter(|limit| *limit > 0.0);
                 Some(Drawn {
@@ -121,21 +118,22 @@ impl Sheet<'_> {
                 threshold: chart.threshold,
             })
             .collect();
-        let labels: Vec<String> = self.changes.iter().map(change_label).collect();
+        let labels: Vec<String> = self.charts.changes.iter().map(change_label).collect();
         let marks: Vec<Mark<'_>> = self
+            .charts
             .changes
             .iter()
             .zip(&labels)
             .map(|(change, label)| Mark { at: change.at, kind: change.kind, label })
             .collect();
-        let alerts: Vec<AlertSpan> = self.model.alerts_of(self.service).filter_map(span_of).collect();
+        let alerts: Vec<AlertSpan> = self.model.alerts_of(&self.charts.service).filter_map(span_of).collect();
         ChartStack {
-            window: window(self.axis, service_charts::end(self.service, self.model)),
+            window: window(&self.charts.axis, self.charts.end(self.model)),
             charts: &charts,
             marks: &marks,
             alerts: &alerts,
-            onset: self.model.onset(self.service),
-            cursor: self.axis.cursor,
+            onset: self.model.onset(&self.charts.service),
+            cursor: self.charts.axis.cursor,
             styles: self.styles,
         }
         .render(Rect { width: area.width.saturating_sub(1), ..area }, buffer);
@@ -143,7 +141,7 @@ impl Sheet<'_> {
 
     /// Why there is no chart.
     fn empty(&self) -> Empty<'_> {
-        let service = self.service;
+        let service = &self.charts.service;
         match (&self.model.prometheus, &self.model.metric_names, self.metrics()) {
             (Some(Err(problem)), ..) => {
                 let mut empty = Empty::problem(problem, self.styles);
@@ -179,8 +177,8 @@ impl Sheet<'_> {
 
     /// What is shown, or the values at the cursor: `13:19:05 ┊ errors 3.5 % · requests 318/s · 16 s after ● 1.8.4`.
     pub(super) fn reading(&self) -> Line<'static> {
-        let Some(at) = self.axis.cursor else {
-            let mut words = format!("last {}", figure::spell(self.axis.span));
+        let Some(at) = self.charts.axis.cursor else {
+            let mut words = format!("last {}", figure::spell(self.charts.axis.span));
             if let Some(names) = &self.model.metric_names {
                 words.push_str(&format!(" · {}", names.words()));
             }
@@ -194,7 +192,7 @@ impl Sheet<'_> {
             spans.push(Span::styled(format!("  {} ", chart.title), self.styles.dim));
             spans.push(Span::styled(value, self.styles.chart(index)));
         }
-        let before = self.changes.iter().filter(|change| change.at <= at).max_by_key(|change| change.at);
+        let before = self.charts.changes.iter().filter(|change| change.at <= at).max_by_key(|change| change.at);
         if let Some(change) = before {
             let after = figure::spell(at.duration_since(change.at).unsigned_abs());
             spans.push(Span::styled(format!("  {after} after "), self.styles.dim));

@@ -1,4 +1,6 @@
-//! The page of one service: how it is, its charts, and below them its pods and what happened.
+//! The page of one service: how it is, its charts, and below them its pods, what happened and the errors in its logs.
+
+mod errors;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -44,34 +46,37 @@ const PODS: [Heading; 7] = [
 
 pub(super) fn draw(screen: &ServiceScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
-    let Some(service) = model.services.get(&screen.key) else {
-        gone(&screen.key, model, styles).render(area, buffer);
+    let Some(service) = model.services.get(screen.key()) else {
+        gone(screen.key(), model, styles).render(area, buffer);
         return;
     };
-    let sheet = Sheet { service: &screen.key, axis: &screen.axis, changes: &screen.changes, model, styles };
+    let sheet = Sheet { charts: &screen.charts, model, styles };
     let freshness = sheet.freshness();
     let title = Line::from(vec![
         Span::styled(format!("{} ", symbols::grade(service.health.grade)), styles.grade(service.health.grade)),
         Span::styled(health(service), styles.strong),
     ]);
-    Rule { title: &screen.key.name, detail: title, freshness: Some((&freshness, model.now)), focused: false, styles }
+    Rule { title: &screen.key().name, detail: title, freshness: Some((&freshness, model.now)), focused: false, styles }
         .render(paint::row(area, 0), buffer);
-    let second = if screen.axis.cursor.is_some() { sheet.reading() } else { facts(screen, service, &sheet) };
+    let second = if screen.charts.axis.cursor.is_some() { sheet.reading() } else { facts(screen, service, &sheet) };
     paint::line(buffer, indent(paint::row(area, 1)), &second);
-    let (charts, panes) = screen.heights(Size { columns: area.width, rows: area.height + 2 });
-    let charts = Rect { y: area.y + 2, height: charts, ..area };
+    let heights = screen.heights(Size { columns: area.width, rows: area.height + 2 });
+    let charts = Rect { y: area.y + 2, height: heights.charts, ..area };
     sheet.draw(charts, buffer);
-    let panes = Rect { y: charts.bottom(), height: panes, ..area };
+    let panes = Rect { y: charts.bottom(), height: heights.panes, ..area };
     if area.width >= SIDE_BY_SIDE {
         let left = Rect { width: area.width / 2, ..panes };
         let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..panes };
         pods(screen, model, styles, left, buffer);
         timeline(screen, model, styles, right, buffer);
-    } else if screen.pane == Pane::Pods {
-        pods(screen, model, styles, panes, buffer);
     } else {
-        timeline(screen, model, styles, panes, buffer);
+        match screen.pane {
+            Pane::Pods => pods(screen, model, styles, panes, buffer),
+            Pane::Timeline => timeline(screen, model, styles, panes, buffer),
+            Pane::Errors => errors::draw(screen, model, styles, panes, buffer),
+        }
     }
+    errors::draw(screen, model, styles, Rect { y: panes.bottom(), height: heights.errors, ..area }, buffer);
 }
 
 fn indent(area: Rect) -> Rect {
@@ -129,7 +134,7 @@ fn facts(screen: &ServiceScreen, service: &Service, sheet: &Sheet<'_>) -> Line<'
 }
 
 fn pods(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, buffer: &mut Buffer) {
-    let pods = model.services.pods(&screen.key);
+    let pods = model.services.pods(screen.key());
     let versions = versions(screen, pods);
     let bar = SplitBar {
         parts: versions
@@ -148,7 +153,7 @@ fn pods(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, buff
     let alone = area.width == buffer.area.width;
     let mut detail = bar.line(area.width.saturating_sub(32).min(40));
     if alone {
-        detail.spans.push(Span::styled("  tab timeline", styles.dim));
+        detail.spans.push(other_pane(Pane::Pods, styles));
     }
     let freshness = model.freshness(Kind::Pod);
     let focused = screen.pane == Pane::Pods;
@@ -159,7 +164,7 @@ fn pods(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, buff
         Empty::of(&freshness, "No pods.", styles).render(below, buffer);
         return;
     }
-    let metrics = service_charts::metrics(&screen.key, model);
+    let metrics = service_charts::metrics(screen.key(), model);
     let rows: Vec<Row<'_>> = screen
         .pods
         .window()
@@ -173,6 +178,16 @@ fn pods(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, buff
         .collect();
     let cursor = screen.pods.cursor().checked_sub(screen.pods.top).filter(|_| focused);
     Table { columns: &PODS, rows, cursor, sorted: None, styles }.render(below, buffer);
+}
+
+/// Which pane comes next where only one has room.
+fn other_pane(pane: Pane, styles: &Styles) -> Span<'static> {
+    let next = match pane.next() {
+        Pane::Pods => "pods",
+        Pane::Timeline => "timeline",
+        Pane::Errors => "errors in logs",
+    };
+    Span::styled(format!("  tab {next}"), styles.dim)
 }
 
 /// Versions in the order of the pods: label, ready and all of each.
@@ -219,10 +234,10 @@ fn timeline(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, 
     let alone = area.width == buffer.area.width;
     let mut detail = Line::from(Span::styled("what is known to have happened", styles.dim));
     if alone {
-        detail.spans.push(Span::styled("  tab pods", styles.dim));
+        detail.spans.push(other_pane(Pane::Timeline, styles));
     }
     Rule { title: "TIMELINE", detail, freshness: None, focused, styles }.render(paint::row(area, 0), buffer);
-    let happenings = service_charts::timeline(&screen.key, &screen.changes, model);
+    let happenings = service_charts::timeline(screen.key(), &screen.charts.changes, model);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if happenings.is_empty() {
         Empty::of(&Freshness::Live, "Nothing is known to have happened.", styles).render(below, buffer);
