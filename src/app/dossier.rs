@@ -17,7 +17,10 @@ use crate::insight::revisions;
 use crate::kinds::info::info;
 
 use super::effect::{Effect, Selection, TaskId};
+use super::measures;
+use super::measuring::Measuring;
 use super::message::Answer;
+use super::model::Model;
 use super::outbox::Outbox;
 
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct Dossier {
     pub events: Part<Vec<RawObject>>,
     /// Helm records; the user may not be allowed to read them.
     pub releases: Part<Vec<RawObject>>,
+    /// How its revisions fared, for screens that ask.
+    pub measuring: Measuring,
 }
 
 /// One answer that is waited for.
@@ -97,7 +102,7 @@ impl Dossier {
         let events = list(Kind::Event, Selection::Everything);
         let releases = list(Kind::Secret, Selection::Labels("owner=helm".to_owned()));
         let live = Part::Waiting(out.ask(|task| Effect::Fetch { task, key: fetched }));
-        Self { key, live, replica_sets, autoscalers, config_maps, events, releases }
+        Self { key, live, replica_sets, autoscalers, config_maps, events, releases, measuring: Measuring::Later }
     }
 
     /// Takes an answer that is one of ours; hands it back otherwise.
@@ -117,14 +122,38 @@ impl Dossier {
                     None => return Some(Answer::Objects(result)),
                 }
             }
+            Answer::Metric(answer) => {
+                let revisions = self.held();
+                return self.measuring.answer(task, answer, &revisions).map(Answer::Metric);
+            }
             answer => return Some(answer),
         }
         None
     }
 
-    /// The revisions the ReplicaSets hold, newest first.
+    /// Asks how the revisions fared, once they are known.
+    pub fn measure(&mut self, model: &Model, out: &mut Outbox) {
+        if self.measuring.settled() || self.live.is_waiting() || self.replica_sets.is_waiting() {
+            return;
+        }
+        let revisions = self.held();
+        let limit = measures::error_limit(model, &self.key).value;
+        self.measuring.ask(&self.key.namespace, &revisions, limit, model, out);
+    }
+
+    /// The revisions the ReplicaSets hold, newest first, with the best that is known of how they ran.
     #[must_use]
     pub fn revisions(&self) -> Vec<Revision> {
+        let mut revisions = self.held();
+        for revision in &mut revisions {
+            if let Some(grade) = self.measuring.grade(revision) {
+                revision.soundness = grade;
+            }
+        }
+        revisions
+    }
+
+    fn held(&self) -> Vec<Revision> {
         match self.live.ready() {
             Some(live) => revisions::revisions(live, self.replica_sets.items()),
             None => Vec::new(),

@@ -13,6 +13,7 @@ pub mod layout;
 mod linger;
 pub mod logs;
 pub mod measures;
+pub mod measuring;
 pub mod message;
 pub mod model;
 pub mod navigation;

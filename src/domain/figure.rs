@@ -50,6 +50,13 @@ pub fn percent(ratio: f64) -> String {
     }
 }
 
+/// A ratio in percent, rounded up, for “at most”: `0.2` of 0.0011.
+#[must_use]
+pub fn percent_at_most(ratio: f64) -> String {
+    // What is a tenth but for the last bit is not the next tenth.
+    percent((ratio * 1000.0 - 1e-6).max(0.0).ceil() / 1000.0)
+}
+
 /// A ratio in whole percent without the sign: `81`.
 #[must_use]
 pub fn whole_percent(ratio: f64) -> String {

@@ -1,8 +1,11 @@
 //! A revision of a workload: what it ran, when, and how it fared.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::figure;
 use super::raw::RawObject;
 use super::text::CleanText;
 
@@ -29,10 +32,14 @@ pub struct Revision {
 /// How well a revision is known to have run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub enum Soundness {
-    /// Its own error ratio was measured and stayed low.
+    /// Its own requests were counted, and few of them failed.
     Measured {
+        /// The highest share of failures in any stretch of its time.
         error_ratio: f64,
+        /// How long it was measured.
         seconds: u64,
+        /// How long it ran.
+        ran: u64,
     },
     /// Its pods were Ready; nobody measured more.
     RanReady,
@@ -41,4 +48,38 @@ pub enum Soundness {
     Failed(CleanText),
     #[default]
     Unknown,
+}
+
+impl Soundness {
+    /// `measured ≤ 0.2 % errors for 6 d`
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Measured { error_ratio, seconds, ran } => {
+                let spell = |seconds: u64| figure::spell(Duration::from_secs(seconds));
+                let most = figure::percent_at_most(*error_ratio);
+                // Numbers are kept for a shorter time than revisions are.
+                let of = if seconds * 5 < ran * 4 { format!(" of the {} it ran", spell(*ran)) } else { String::new() };
+                format!("measured ≤ {most} % errors for {}{of}", spell(*seconds))
+            }
+            Self::RanReady => "ran Ready, not measured".to_owned(),
+            Self::RecordedOnly => "recorded only".to_owned(),
+            Self::Failed(why) => why.to_string(),
+            Self::Unknown => "of unknown health".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_claims_no_more_than_was_measured() {
+        let day = 24 * 3600;
+        let words = |error_ratio, seconds, ran| Soundness::Measured { error_ratio, seconds, ran }.words();
+        assert_eq!(words(0.00114, 6 * day, 6 * day + 20), "measured ≤ 0.2 % errors for 6 d");
+        assert_eq!(words(0.001, 2 * day, 6 * day), "measured ≤ 0.1 % errors for 2 d of the 6 d it ran");
+        assert_eq!(words(0.0, 120, 130), "measured ≤ 0.0 % errors for 2 min");
+    }
 }

@@ -8,7 +8,6 @@ use super::onset::Onset;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::figure;
 use crate::domain::metric::{RangeAnswer, Unit};
-use crate::domain::revision::Soundness;
 use crate::domain::text::CleanText;
 
 /// A change much longer ago than this fits only when nothing nearer does.
@@ -231,21 +230,6 @@ pub fn gather(ranked: &[Nearness], split: Option<&VersionSplit>) -> Evidence {
     Evidence { best: best.map(|nearness| nearness.candidate), lines }
 }
 
-/// The grade of a revision by its own numbers; None when they are too few to tell. `limit` is the error ratio that
-/// counts as bad.
-#[must_use]
-pub fn soundness(requests: f64, failed: f64, seconds: u64, limit: f64) -> Option<Soundness> {
-    if requests.is_nan() || failed.is_nan() || requests < ENOUGH_REQUESTS {
-        return None;
-    }
-    let error_ratio = (failed / requests).clamp(0.0, 1.0);
-    Some(if error_ratio > limit {
-        Soundness::Failed(format!("{} of its requests failed", figure::value(Unit::Ratio, error_ratio)).into())
-    } else {
-        Soundness::Measured { error_ratio, seconds }
-    })
-}
-
 fn label<'a>(labels: &'a [(CleanText, CleanText)], name: &str) -> Option<&'a str> {
     labels.iter().find(|(label, _)| label.as_str() == name).map(|(_, value)| value.as_str())
 }
@@ -255,6 +239,7 @@ mod tests {
     use super::*;
     use crate::domain::metric::{Grid, Series};
     use crate::domain::object::{Kind, ObjectKey};
+    use crate::domain::revision::Soundness;
     use crate::insight::onset::Shape;
 
     fn at(second: i64) -> Timestamp {
@@ -388,16 +373,5 @@ mod tests {
         let failures = answer(&[("new-1", &[Some(1.0); 4])]);
         assert_eq!(split(&requests, &failures, at(0), version).expect("two versions").telling(), None);
         assert!(split(&answer(&[("old-1", &[Some(1.0); 4])]), &failures, at(0), version).is_none());
-    }
-
-    #[test]
-    fn a_revision_is_graded_by_its_own_requests() {
-        assert_eq!(soundness(100.0, 0.0, 60, 0.02), None);
-        assert_eq!(
-            soundness(1e6, 1e3, 518_400, 0.02),
-            Some(Soundness::Measured { error_ratio: 0.001, seconds: 518_400 })
-        );
-        assert_eq!(soundness(1000.0, 142.0, 60, 0.02), Some(Soundness::Failed("14.2 % of its requests failed".into())));
-        assert_eq!(soundness(f64::NAN, 0.0, 60, 0.02), None);
     }
 }

@@ -11,6 +11,7 @@ pub mod masking;
 pub mod onset;
 pub mod revisions;
 pub mod services;
+pub mod soundness;
 pub mod text_difference;
 pub mod verification;
 pub mod yaml;

@@ -105,20 +105,23 @@ pub fn current<'a>(deployment: &RawObject, revisions: &'a [Revision]) -> Option<
         .or_else(|| revisions.iter().find(|revision| Some(revision.number) == number))
 }
 
-/// Where a rollback goes when nobody says: the newest revision that is not known to have failed and was there before
-/// the symptom began.
+/// Where a rollback goes when nobody says: of the revisions that were there before the symptom began, the newest that
+/// was measured healthy, else the newest that is not known to have failed.
 #[must_use]
 pub fn rollback_target<'a>(
     revisions: &'a [Revision],
     current: Option<&Revision>,
     onset: Option<Timestamp>,
 ) -> Option<&'a Revision> {
-    revisions
-        .iter()
-        .filter(|revision| current.is_none_or(|current| revision.number != current.number))
-        .filter(|revision| !matches!(revision.soundness, Soundness::Failed(_)))
-        .filter(|revision| onset.is_none_or(|onset| revision.at < onset))
-        .max_by_key(|revision| revision.number)
+    let candidates = || {
+        revisions
+            .iter()
+            .filter(|revision| current.is_none_or(|current| revision.number != current.number))
+            .filter(|revision| !matches!(revision.soundness, Soundness::Failed(_)))
+            .filter(|revision| onset.is_none_or(|onset| revision.at < onset))
+    };
+    let measured = candidates().filter(|revision| matches!(revision.soundness, Soundness::Measured { .. }));
+    measured.max_by_key(|revision| revision.number).or_else(|| candidates().max_by_key(|revision| revision.number))
 }
 
 /// Whether a rollout from one to the other only starts the same pods again.

@@ -2,6 +2,7 @@
 
 use crate::app::model::Model;
 use crate::app::screen::HistoryScreen;
+use crate::domain::change::Change;
 use crate::domain::figure;
 use crate::domain::revision::Soundness;
 
@@ -27,7 +28,7 @@ pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
             change.title.to_string(),
             change.revision.map_or_else(|| "-".to_owned(), |number| number.to_string()),
             change.source.to_string(),
-            soundness(&change.soundness),
+            soundness(change),
             change.note.to_string(),
         ]);
         report.items.push(serde_json::to_value(change).unwrap_or_default());
@@ -37,12 +38,10 @@ pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
     report
 }
 
-fn soundness(soundness: &Soundness) -> String {
-    match soundness {
-        Soundness::Measured { error_ratio, .. } => format!("measured {} % errors", figure::percent(*error_ratio)),
-        Soundness::RanReady => "ran Ready".into(),
-        Soundness::RecordedOnly => "recorded only".into(),
+fn soundness(change: &Change) -> String {
+    match &change.soundness {
         Soundness::Failed(why) => format!("failed: {why}"),
-        Soundness::Unknown => "-".into(),
+        Soundness::Unknown if change.revision.is_none() => "-".into(),
+        soundness => soundness.words(),
     }
 }

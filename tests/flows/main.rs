@@ -17,6 +17,7 @@ mod promql_real;
 mod real;
 mod robot;
 mod service;
+mod soundness;
 mod terminal;
 #[path = "../tidy.rs"]
 mod tidy;

@@ -18,6 +18,7 @@ use watchkeeper::app::{Input, Message, State};
 use watchkeeper::config::key::{Key, parse_sequence};
 use watchkeeper::config::{keymap_file, theme_file};
 use watchkeeper::demo::{Cluster, Options, Role};
+use watchkeeper::domain::endpoint::Endpoint;
 use watchkeeper::domain::policy::Limits;
 use watchkeeper::runtime::backend::{Backend, Monitoring, Transport};
 use watchkeeper::runtime::event_loop::Engine;
@@ -49,8 +50,21 @@ impl Robot {
         Self::over(Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch }), role)
     }
 
+    /// The same, sent to a Prometheus that is not there.
+    pub fn without_prometheus(at: Duration) -> Self {
+        let epoch: Timestamp = EPOCH.parse().expect("a time");
+        let options = Options { at, speed: 1.0, seed: 7, pods: None, role: Role::Oncall, epoch };
+        let nowhere = Endpoint::parse("monitoring/nothing:9090").expect("an endpoint");
+        let monitoring = Monitoring { prometheus: Some(nowhere), alertmanager: None };
+        Self::watching(Cluster::start(options), Role::Oncall, monitoring)
+    }
+
     /// The same over a cluster that the test keeps in its hand.
     pub fn over(cluster: Arc<Cluster>, role: Role) -> Self {
+        Self::watching(cluster, role, Monitoring::default())
+    }
+
+    fn watching(cluster: Arc<Cluster>, role: Role, monitoring: Monitoring) -> Self {
         let clock = cluster.clock();
         let clock = Clock::new(move || clock.now());
         let kept = Arc::clone(&cluster);
@@ -58,7 +72,7 @@ impl Robot {
             transport: transport(cluster, role),
             clock,
             limits: Limits::default(),
-            monitoring: Monitoring::default(),
+            monitoring,
             state_folder: None,
         });
         robot.cluster = Some(kept);

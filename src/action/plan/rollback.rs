@@ -1,12 +1,9 @@
 //! Rolling a Deployment back: its pod template becomes the one of an earlier revision.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::facts::Facts;
 use super::warnings;
-use crate::domain::figure;
 use crate::domain::mutation::Mutation;
 use crate::domain::plan::{Expectation, Plan, Warning, WarningWeight};
 use crate::domain::problem::{Cause, Problem};
@@ -22,12 +19,14 @@ pub struct RollbackTarget<'a> {
     pub target: &'a Revision,
     /// Configuration written after the target last ran: name and when.
     pub newer_configuration: Vec<CleanText>,
+    /// Why the target has no measured grade.
+    pub unmeasured: Option<CleanText>,
 }
 
 /// # Errors
 /// When the target is what runs already, or the live object is incomplete.
 pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, Problem> {
-    let RollbackTarget { current, target, newer_configuration } = chosen;
+    let RollbackTarget { current, target, newer_configuration, unmeasured } = chosen;
     let name = &facts.key.name;
     if current.number == target.number {
         return Err(Problem::new(
@@ -63,7 +62,7 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
 
     let mut warnings = warnings::about_owner(facts);
     warnings.extend(warnings::about_pause(facts));
-    warnings.extend(about_soundness(target, facts));
+    warnings.extend(about_soundness(target, unmeasured.as_ref(), facts));
     for configuration in newer_configuration {
         let text = format!("{} never ran with today's {configuration}, which is read at start", target.version);
         warnings.push(Warning { weight: WarningWeight::Caution, text: CleanText::new(&text) });
@@ -75,7 +74,7 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
     let (from, to) = names(current, target);
     Ok(Plan {
         action: "roll-back",
-        heading: CleanText::new(&format!("roll {name} back: {from} → {to}, {}", soundness_in_words(target, facts))),
+        heading: CleanText::new(&format!("roll {name} back: {from} → {to}, {}", soundness_in_words(target))),
         target: facts.key.clone(),
         mutation: Mutation { target: facts.key.clone(), calls: vec![call] },
         differences: differences::templates(template.value(), target.template.value()),
@@ -101,29 +100,24 @@ fn names(current: &Revision, target: &Revision) -> (String, String) {
     }
 }
 
-fn soundness_in_words(revision: &Revision, facts: &Facts<'_>) -> String {
+fn soundness_in_words(revision: &Revision) -> String {
     match &revision.soundness {
-        Soundness::Measured { error_ratio, seconds } => {
-            let span = figure::spell(Duration::from_secs(*seconds));
-            format!("measured ≤ {:.1} % errors for {span}", error_ratio * 100.0)
-        }
-        Soundness::RanReady => format!("ran Ready, not measured ({} ago)", age::age(revision.at, facts.now)),
-        Soundness::RecordedOnly => "recorded only, nobody measured it".to_owned(),
         Soundness::Failed(why) => format!("which FAILED: {why}"),
-        Soundness::Unknown => "of unknown health".to_owned(),
+        soundness => soundness.words(),
     }
 }
 
-fn about_soundness(target: &Revision, facts: &Facts<'_>) -> Option<Warning> {
+fn about_soundness(target: &Revision, unmeasured: Option<&CleanText>, facts: &Facts<'_>) -> Option<Warning> {
+    let why = unmeasured.map(|why| format!(": {why}")).unwrap_or_default();
     let (weight, text) = match &target.soundness {
         Soundness::Measured { .. } => return None,
         Soundness::Failed(why) => (WarningWeight::WillNotHold, format!("{} failed when it ran: {why}", target.version)),
         Soundness::RanReady => {
-            (WarningWeight::Note, format!("{} ran Ready, but its answers were not measured", target.version))
+            (WarningWeight::Note, format!("{} ran Ready, but its answers were not measured{why}", target.version))
         }
         Soundness::RecordedOnly | Soundness::Unknown => {
             let age = age::age(target.at, facts.now);
-            (WarningWeight::Caution, format!("nothing is known of how {} ran {age} ago", target.version))
+            (WarningWeight::Caution, format!("nothing is known of how {} ran {age} ago{why}", target.version))
         }
     };
     Some(Warning { weight, text: CleanText::new(&text) })

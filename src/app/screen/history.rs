@@ -62,21 +62,30 @@ impl HistoryScreen {
     /// The revision `R` would go back to: the one of the row, or the one before it when the row is what runs now.
     #[must_use]
     pub fn rollback_target(&self) -> Option<&Revision> {
-        let live = self.dossier.live.ready()?;
-        let running = revisions::current(live, &self.revisions);
-        let chosen = self.table.current().and_then(|index| self.change(*index)?.revision);
-        match chosen {
-            Some(number) if running.is_none_or(|running| running.number != number) => {
-                self.revisions.iter().find(|revision| revision.number == number)
-            }
-            _ => revisions::rollback_target(&self.revisions, running, self.onset),
-        }
+        let running = self.running();
+        self.row_revision().or_else(|| revisions::rollback_target(&self.revisions, running, self.onset))
+    }
+
+    fn running(&self) -> Option<&Revision> {
+        revisions::current(self.dossier.live.ready()?, &self.revisions)
+    }
+
+    /// The revision of the row under the cursor, when it is not the one that runs.
+    fn row_revision(&self) -> Option<&Revision> {
+        let change = self.table.current().and_then(|index| self.change(*index))?;
+        // Helm counts its own revisions.
+        let number = change.revision.filter(|_| change.object.kind == Kind::ReplicaSet)?;
+        let running = self.running()?;
+        self.revisions.iter().find(|revision| revision.number == number && revision.number != running.number)
     }
 
     fn make(&mut self, model: &Model) {
         self.revisions = self.dossier.revisions();
         let nodes: BTreeSet<_> = model.services.pods(&self.key).iter().map(|pod| pod.node.clone()).collect();
-        let history = self.dossier.history(&self.revisions, nodes, model.now);
+        let mut history = self.dossier.history(&self.revisions, nodes, model.now);
+        if let (Some(why), false) = (self.dossier.measuring.absence(), self.revisions.is_empty()) {
+            history.limits.push(format!("how revisions ran is not measured: {why}").into());
+        }
         self.table.settle((0..history.changes.len()).collect());
         self.history = Some(history);
         self.current = true;
@@ -192,7 +201,9 @@ impl View for HistoryScreen {
             Action::Open => self.open_row(out),
             Action::CompareMarked => self.compare_marked(out),
             Action::RollBack => {
-                let revision = self.rollback_target().map(|revision| revision.number);
+                // As long as nothing is measured, the plan itself finds out where to go when no row says it.
+                let known = self.row_revision().is_some() || self.dossier.measuring.settled();
+                let revision = self.rollback_target().filter(|_| known).map(|revision| revision.number);
                 out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
             }
             Action::Reload => {
@@ -213,6 +224,7 @@ impl View for HistoryScreen {
     }
 
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        self.dossier.measure(model, out);
         // Somebody changed the service: its records are read again.
         let generation = model.services.workload(&self.key).map(|workload| workload.generation);
         if self.dossier.complete()
@@ -240,7 +252,7 @@ impl View for HistoryScreen {
     }
 
     fn settled(&self, _model: &Model) -> bool {
-        self.dossier.complete()
+        self.dossier.complete() && self.dossier.measuring.settled()
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {

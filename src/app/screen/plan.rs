@@ -30,6 +30,8 @@ use super::{Screen, VerifyScreen, View};
 
 /// A confirmation by Enter alone is not taken so soon after the plan is ready: the key may have been meant for something else.
 const CONSIDERATION: SignedDuration = SignedDuration::from_millis(400);
+/// A plan does not wait longer than this for how revisions fared: it is needed when much is broken.
+const MEASURED_WITHIN: SignedDuration = SignedDuration::from_secs(3);
 
 #[derive(Debug)]
 pub struct PlanScreen {
@@ -37,6 +39,8 @@ pub struct PlanScreen {
     pub act: Act,
     pub dossier: Dossier,
     pub stage: Stage,
+    /// Since when only measurements are waited for.
+    measuring_since: Option<Timestamp>,
     /// First line on screen.
     pub top: usize,
 }
@@ -99,7 +103,14 @@ pub enum DryRun {
 
 impl PlanScreen {
     pub fn open(key: ObjectKey, act: Act, out: &mut Outbox) -> Self {
-        Self { dossier: Dossier::open(key.clone(), out), key, act, stage: Stage::Reading, top: 0 }
+        Self {
+            dossier: Dossier::open(key.clone(), out),
+            key,
+            act,
+            stage: Stage::Reading,
+            measuring_since: None,
+            top: 0,
+        }
     }
 
     #[must_use]
@@ -107,6 +118,24 @@ impl PlanScreen {
         match &self.stage {
             Stage::Planned(planned) => Some(planned),
             Stage::Reading | Stage::Refused(_) => None,
+        }
+    }
+
+    /// Makes the plan once everything it stands on was read and, for the way back, measured.
+    fn advance(&mut self, model: &Model, out: &mut Outbox) {
+        let goes_back = matches!(self.act, Act::RollBack { .. });
+        if goes_back {
+            self.dossier.measure(model, out);
+        }
+        if !self.dossier.complete() {
+            return;
+        }
+        let since = *self.measuring_since.get_or_insert(model.now);
+        if goes_back && model.now.duration_since(since) >= MEASURED_WITHIN {
+            self.dossier.measuring.give_up("Prometheus did not answer within 3 s");
+        }
+        if !goes_back || self.dossier.measuring.settled() {
+            self.make(model, out);
         }
     }
 
@@ -158,8 +187,9 @@ impl PlanScreen {
             Act::RollBack { revision } => {
                 let current = current.ok_or_else(|| self.no_revisions())?;
                 let target = self.target(*revision, &revisions, current, model)?;
-                let newer_configuration = self.newer_configuration(target, model);
-                plans::rollback(&facts, &RollbackTarget { current, target, newer_configuration })?
+                let newer_configuration = self.newer_configuration(target, &revisions, model);
+                let unmeasured = self.dossier.measuring.missing(target.number);
+                plans::rollback(&facts, &RollbackTarget { current, target, newer_configuration, unmeasured })?
             }
         };
         Ok((plan, number))
@@ -196,10 +226,9 @@ impl PlanScreen {
     }
 
     /// Configuration written after the target was last replaced: its pods never read it.
-    fn newer_configuration(&self, target: &Revision, model: &Model) -> Vec<CleanText> {
-        let revisions = self.dossier.revisions();
+    fn newer_configuration(&self, target: &Revision, revisions: &[Revision], model: &Model) -> Vec<CleanText> {
         let replaced = revisions.iter().filter(|other| other.number > target.number).map(|other| other.at).min();
-        let history = self.dossier.history(&revisions, Default::default(), model.now);
+        let history = self.dossier.history(revisions, Default::default(), model.now);
         history
             .changes
             .iter()
@@ -374,11 +403,7 @@ impl View for PlanScreen {
 
     fn answer(&mut self, task: TaskId, answer: Answer, model: &mut Model, out: &mut Outbox) -> Option<Answer> {
         if matches!(self.stage, Stage::Reading) {
-            let rest = self.dossier.answer(task, answer);
-            if rest.is_none() && self.dossier.complete() {
-                self.make(model, out);
-            }
-            return rest;
+            return self.dossier.answer(task, answer);
         }
         let Stage::Planned(planned) = &mut self.stage else { return Some(answer) };
         match answer {
@@ -402,7 +427,10 @@ impl View for PlanScreen {
         }
     }
 
-    fn follow(&mut self, model: &mut Model, _out: &mut Outbox) {
+    fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        if matches!(self.stage, Stage::Reading) {
+            self.advance(model, out);
+        }
         let read = self.dossier.generation();
         let Stage::Planned(planned) = &mut self.stage else { return };
         let Some(workload) = model.services.workload(&self.key) else { return };
@@ -419,7 +447,7 @@ impl View for PlanScreen {
     }
 
     fn counts_seconds(&self) -> bool {
-        false
+        matches!(self.stage, Stage::Reading) && self.measuring_since.is_some()
     }
 
     fn settled(&self, _model: &Model) -> bool {

@@ -3,11 +3,13 @@
 
 mod names;
 mod query;
+mod revision;
 mod selector;
 mod vitals;
 
 pub use names::{MetricNames, NameProbe};
-pub use query::{Join, Query, grid, home, revision, service_page, verification};
+pub use query::{Join, Query, grid, home, service_page, verification};
+pub use revision::{Reign, RevisionQuery, revisions};
 pub use selector::{any_of, exactly, pods_of, quote};
 pub use vitals::{Limits, vitals};
 
@@ -28,6 +30,9 @@ pub mod query_name {
     pub const COUNTED: &str = "counted";
     /// Failed requests of each pod since it started.
     pub const FAILED: &str = "failed";
+    /// The same two as each revision ended.
+    pub const COUNTED_AT_END: &str = "counted at end";
+    pub const FAILED_AT_END: &str = "failed at end";
     /// Requests per second before the onset.
     pub const TRAFFIC_BEFORE: &str = "traffic before";
 }

@@ -9,7 +9,7 @@ use crate::domain::text::CleanText;
 
 use super::names::{Labelled, LatencyFamily, MetricNames, Requests, Resource};
 use super::query_name as name;
-use super::selector::{any_of, exactly, pods_of, quote};
+use super::selector::{any_of, pods_of, quote};
 
 /// One question, with the name its answer carries.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,36 +112,6 @@ pub fn verification(names: &MetricNames, service: &ObjectKey, onset: Option<Time
     queries
 }
 
-/// How a revision's own pods fared while it ran, at most its last week: requests and failures of the pods of one
-/// ReplicaSet until a moment.
-#[must_use]
-pub fn revision(
-    names: &MetricNames,
-    namespace: &str,
-    replica_set: &str,
-    from: Timestamp,
-    until: Timestamp,
-) -> Vec<Query> {
-    const LONGEST: i64 = 7 * 24 * 3600;
-    if !names.tells_pods() {
-        return Vec::new();
-    }
-    let seconds = until.duration_since(from).as_secs().clamp(i64::from(names.window_seconds()), LONGEST);
-    let pods = format!("{}-[a-z0-9]{{5}}", regex::escape(replica_set));
-    let matchers = format!("{}, pod=~{}", exactly("namespace", namespace), quote(&pods));
-    let counts = |failures: bool| {
-        let by_pod = names.requests.iter().filter(|requests| requests.labelled == Labelled::Pod);
-        let questions: Vec<String> = by_pod
-            .map(|requests| {
-                let counter = counter_of(requests, &matchers, failures);
-                format!("sum(increase({counter}[{seconds}s] @ {}))", until.as_second())
-            })
-            .collect();
-        questions.join(" or ")
-    };
-    vec![instant(name::COUNTED, counts(false), Unit::Count), instant(name::FAILED, counts(true), Unit::Count)]
-}
-
 fn range(name: &'static str, expression: String, unit: Unit) -> Query {
     Query { name, expression, unit, instant: false }
 }
@@ -236,7 +206,7 @@ fn counter(scope: &Scope<'_>, requests: &Requests, failures: bool) -> String {
     counter_of(requests, &scope.matchers(requests.labelled), failures)
 }
 
-fn counter_of(requests: &Requests, matchers: &str, failures: bool) -> String {
+pub(super) fn counter_of(requests: &Requests, matchers: &str, failures: bool) -> String {
     let family = requests.family;
     let mut all = matchers.to_owned();
     if !family.narrowed.is_empty() {
@@ -290,13 +260,8 @@ mod tests {
     fn every_query_is_one() {
         let names = shop();
         let now = Timestamp::from_second(1_700_000_000).expect("a time");
-        let all = [
-            home(&names, &[pay()]),
-            service_page(&names, &pay()),
-            verification(&names, &pay(), Some(now)),
-            revision(&names, "checkout", "pay-api-6d9f7c9bd5", now - SignedDuration::from_hours(24), now),
-        ]
-        .concat();
+        let all =
+            [home(&names, &[pay()]), service_page(&names, &pay()), verification(&names, &pay(), Some(now))].concat();
         for query in &all {
             let parsed = promql_parser::parser::parse(&query.expression);
             assert!(parsed.is_ok(), "{}: {} {parsed:?}", query.name, query.expression);

@@ -100,6 +100,16 @@ fn the_way_back_passes_over_what_failed_and_what_came_after_the_onset() {
 }
 
 #[test]
+fn what_was_measured_healthy_goes_before_what_nobody_measured() {
+    let mut found = revisions(&deployment("1.8.4", 42), &three());
+    found[2].soundness = Soundness::Measured { error_ratio: 0.002, seconds: 60, ran: 60 };
+    let target = |found: &[Revision]| rollback_target(found, found.first(), None).map(|revision| revision.number);
+    assert_eq!(target(&found), Some(40));
+    found[1].soundness = Soundness::Measured { error_ratio: 0.001, seconds: 60, ran: 60 };
+    assert_eq!(target(&found), Some(41));
+}
+
+#[test]
 fn a_stuck_rollout_failed_and_a_restart_is_no_release() {
     let stuck = deployment("1.8.4", 42);
     let mut value = stuck.value().clone();

@@ -23,9 +23,12 @@ use crate::ui::view::Look;
 use crate::ui::widget::empty::Empty;
 use crate::ui::widget::rule::Rule;
 
-/// Columns of the title before the source.
+/// The widest a title and a source may be, and how narrow a source becomes before health is cut.
 const TITLE: usize = 26;
 const SOURCE: usize = 34;
+const SOURCE_LEAST: usize = 12;
+/// Gutter, mark, time and symbol before the title.
+const BEFORE_TITLE: usize = 15;
 /// Changes of the last day show the time, older ones their age.
 const DAY_SECONDS: i64 = 24 * 3600;
 
@@ -47,6 +50,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
         nothing(screen, styles).render(area, buffer);
         return;
     };
+    let columns = Columns::of(&history.changes, area.width);
     let mut lines = Vec::new();
     let place = screen.onset.map(|onset| history.position(onset));
     for index in screen.table.window() {
@@ -55,7 +59,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
         }
         if let Some(change) = history.changes.get(*index) {
             let here = screen.table.current() == Some(index);
-            lines.push(row(change, here, screen.table.marked.contains(index), model, styles));
+            lines.push(row(change, columns, here, screen.table.marked.contains(index), model, styles));
         }
     }
     if place == Some(history.changes.len()) {
@@ -92,7 +96,25 @@ fn onset_line(screen: &HistoryScreen, width: u16, styles: &Styles) -> Line<'stat
     Line::from(Span::styled(format!("{before}{words}{after}"), styles.onset))
 }
 
-fn row(change: &Change, here: bool, marked: bool, model: &Model, styles: &Styles) -> Line<'static> {
+/// How wide titles and sources are: no wider than needed, and sources give way to how the revisions ran.
+#[derive(Clone, Copy)]
+struct Columns {
+    title: usize,
+    source: usize,
+}
+
+impl Columns {
+    fn of(changes: &[Change], width: u16) -> Self {
+        let longest =
+            |text: &dyn Fn(&Change) -> usize, most: usize| changes.iter().map(text).max().unwrap_or(0).min(most);
+        let title = longest(&|change| change.title.chars().count(), TITLE);
+        let health = longest(&|change| health_words(change).chars().count() + 2, usize::from(width));
+        let left = usize::from(width).saturating_sub(BEFORE_TITLE + title + health + 4);
+        Self { title, source: longest(&|change| change.source.chars().count(), SOURCE).min(left.max(SOURCE_LEAST)) }
+    }
+}
+
+fn row(change: &Change, columns: Columns, here: bool, marked: bool, model: &Model, styles: &Styles) -> Line<'static> {
     let gutter = if here { symbols::HERE } else { " " };
     let mark = if marked { symbols::MARKED } else { " " };
     let old = model.now.duration_since(change.at).as_secs() > DAY_SECONDS;
@@ -103,11 +125,11 @@ fn row(change: &Change, here: bool, marked: bool, model: &Model, styles: &Styles
         Span::raw(format!("{gutter}{mark} {:<9} ", format!("{about}{at}"))),
         Span::styled(symbols::change(change.kind), styles.change(change.kind)),
         Span::raw(" "),
-        Span::styled(fit(&change.title, TITLE), style),
+        Span::styled(fit(&change.title, columns.title), style),
         Span::raw("  "),
-        Span::styled(fit(&change.source, SOURCE), styles.dim),
+        Span::styled(fit(&change.source, columns.source), styles.dim),
         Span::raw("  "),
-        soundness(&change.soundness, styles),
+        soundness(change, styles),
         Span::styled(format!("  {}", change.note), styles.dim),
     ])
 }
@@ -122,16 +144,23 @@ fn fit(text: &str, width: usize) -> String {
     format!("{out:<width$}")
 }
 
-fn soundness(soundness: &Soundness, styles: &Styles) -> Span<'static> {
-    match soundness {
-        Soundness::Measured { error_ratio, .. } => {
-            Span::styled(format!("{} measured {} % errors", symbols::WELL, figure::percent(*error_ratio)), styles.good)
-        }
-        Soundness::RanReady => Span::styled(format!("{} ran Ready", symbols::READY), styles.dim),
-        Soundness::RecordedOnly => Span::styled("recorded only", styles.dim),
-        Soundness::Failed(why) => Span::styled(format!("{} {why}", symbols::BROKEN), styles.broken),
-        Soundness::Unknown => Span::default(),
+/// How a revision ran; nothing for what is none.
+fn health_words(change: &Change) -> String {
+    match change.soundness {
+        Soundness::Unknown if change.revision.is_none() => String::new(),
+        ref soundness => soundness.words(),
     }
+}
+
+fn soundness(change: &Change, styles: &Styles) -> Span<'static> {
+    let (sign, style) = match change.soundness {
+        Soundness::Measured { .. } => (symbols::WELL, styles.good),
+        Soundness::RanReady => (symbols::READY, styles.dim),
+        Soundness::Failed(_) => (symbols::BROKEN, styles.broken),
+        Soundness::Unknown if change.revision.is_none() => return Span::default(),
+        Soundness::RecordedOnly | Soundness::Unknown => (symbols::UNKNOWN, styles.dim),
+    };
+    Span::styled(format!("{sign} {}", health_words(change)), style)
 }
 
 /// Sources that could not be read: the list is not whole without them.

@@ -1,5 +1,6 @@
 //! Selectors: from matchers to samples, with offset, `@`, lookback and staleness.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use promql_parser::label::{MatchOp, Matcher};
@@ -8,7 +9,7 @@ use promql_parser::parser::{AtModifier, MatrixSelector, Offset, VectorSelector};
 use super::engine::{Dialect, Evaluation};
 use super::error::EvaluationError;
 use super::value::Column;
-use crate::demo::prometheus::labels::METRIC_NAME;
+use crate::demo::prometheus::labels::{Labels, METRIC_NAME};
 use crate::demo::prometheus::storage::{Milliseconds, Sample, Series, TimeRange, is_stale};
 
 /// The samples of one series with the instants at which a range over them ends, one per step.
@@ -109,17 +110,37 @@ pub fn matrix(evaluation: &Evaluation<'_>, selector: &MatrixSelector) -> Result<
     Ok(found)
 }
 
+/// The samples that any step looks at. Where steps lie further apart than they look back, what is between them is not
+/// read: a few points of a week cost as little as a few points.
 fn load(
     evaluation: &Evaluation<'_>,
     selector: &VectorSelector,
     references: &[Milliseconds],
     back: Milliseconds,
 ) -> Result<Vec<Series>, EvaluationError> {
-    let first = references.iter().copied().min().unwrap_or_default();
-    let last = references.iter().copied().max().unwrap_or_default();
-    let range = TimeRange { start: first.saturating_sub(back), end: last };
     let matchers = matchers(selector)?;
-    Ok(evaluation.storage.select(&matchers, range, &mut evaluation.budget.borrow_mut())?)
+    let mut found: BTreeMap<Labels, Vec<Sample>> = BTreeMap::new();
+    for range in ranges(references, back) {
+        for series in evaluation.storage.select(&matchers, range, &mut evaluation.budget.borrow_mut())? {
+            found.entry(series.labels).or_default().extend(series.samples);
+        }
+    }
+    Ok(found.into_iter().map(|(labels, samples)| Series { labels, samples }).collect())
+}
+
+/// The spans that so many looks back cover together, in order and apart from each other.
+fn ranges(references: &[Milliseconds], back: Milliseconds) -> Vec<TimeRange> {
+    let mut ends = references.to_vec();
+    ends.sort_unstable();
+    let mut ranges: Vec<TimeRange> = Vec::new();
+    for end in ends {
+        let start = end.saturating_sub(back);
+        match ranges.last_mut() {
+            Some(last) if start <= last.end => last.end = end,
+            _ => ranges.push(TimeRange { start, end }),
+        }
+    }
+    ranges
 }
 
 /// The matchers of a selector with its name among them.

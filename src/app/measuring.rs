@@ -1,0 +1,181 @@
+//! How the revisions of one service fared, asked for once its revisions are known. A Prometheus that is missing or silent
+//! leaves a reason in place of numbers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::domain::metric::{InstantSample, RangeAnswer};
+use crate::domain::problem::Problem;
+use crate::domain::revision::{Revision, Soundness};
+use crate::domain::text::CleanText;
+use crate::insight::dashboard::{self, Reign, RevisionQuery, query_name};
+use crate::insight::evidence::ENOUGH_REQUESTS;
+use crate::insight::soundness::{self, Counters, Fare};
+
+use super::effect::{Effect, MetricQuery, TaskId};
+use super::message::{MetricAnswer, QueryName};
+use super::model::Model;
+use super::outbox::Outbox;
+
+#[derive(Debug, Default)]
+pub enum Measuring {
+    /// The revisions or the metrics are not known yet.
+    #[default]
+    Later,
+    Asked {
+        questions: Vec<(TaskId, QueryName, Option<MetricAnswer>)>,
+        /// The error ratio that counts as bad.
+        limit: f64,
+        at: Timestamp,
+    },
+    /// By the number of the revision.
+    Known(BTreeMap<u64, Measured>),
+    /// Why nothing is measured.
+    Absent(CleanText),
+}
+
+/// What is known of one revision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    fare: Fare,
+    grade: Option<Soundness>,
+}
+
+impl Measuring {
+    /// Asks as soon as it is known what to ask.
+    pub fn ask(&mut self, namespace: &str, revisions: &[Revision], limit: f64, model: &Model, out: &mut Outbox) {
+        if !matches!(self, Self::Later) {
+            return;
+        }
+        let names = match (&model.prometheus, &model.metric_names) {
+            (Some(Err(problem)), _) => {
+                *self = Self::Absent(CleanText::new(&problem.what));
+                return;
+            }
+            (_, Some(names)) => names,
+            (_, None) => return,
+        };
+        if !names.tells_pods() {
+            *self = Self::Absent("no metric counts requests pod by pod".into());
+            return;
+        }
+        let queries = dashboard::revisions(names, namespace, &reigns(revisions), model.now);
+        if queries.is_empty() {
+            *self = Self::Known(BTreeMap::new());
+            return;
+        }
+        let mut ask = |RevisionQuery { name, expression, grid }| {
+            let query = match grid {
+                Some(grid) => MetricQuery::Range { expression, grid },
+                None => MetricQuery::Instant { expression },
+            };
+            (out.ask(|task| Effect::Query { task, query }), name, None)
+        };
+        *self = Self::Asked { questions: queries.into_iter().map(&mut ask).collect(), limit, at: model.now };
+    }
+
+    /// Takes an answer that is one of ours; hands it back otherwise.
+    pub fn answer(&mut self, task: TaskId, answer: MetricAnswer, revisions: &[Revision]) -> Option<MetricAnswer> {
+        let Self::Asked { questions, limit, at } = self else { return Some(answer) };
+        let Some((_, _, place)) = questions.iter_mut().find(|(asked, _, _)| *asked == task) else {
+            return Some(answer);
+        };
+        *place = Some(answer);
+        if questions.iter().all(|(_, _, answer)| answer.is_some()) {
+            *self = match read(questions, revisions, *limit, *at) {
+                Ok(measured) => Self::Known(measured),
+                Err(problem) => Self::Absent(CleanText::new(&problem.to_string())),
+            };
+        }
+        None
+    }
+
+    /// Gives up waiting.
+    pub fn give_up(&mut self, why: impl Into<CleanText>) {
+        if !self.settled() {
+            *self = Self::Absent(why.into());
+        }
+    }
+
+    #[must_use]
+    pub fn settled(&self) -> bool {
+        matches!(self, Self::Known(_) | Self::Absent(_))
+    }
+
+    /// What was measured of a revision goes before what its objects tell; a rollout that never finished stays failed.
+    #[must_use]
+    pub fn grade(&self, revision: &Revision) -> Option<Soundness> {
+        let Self::Known(measured) = self else { return None };
+        measured.get(&revision.number)?.grade.clone().filter(|_| !matches!(revision.soundness, Soundness::Failed(_)))
+    }
+
+    /// Why nothing is measured.
+    #[must_use]
+    pub fn absence(&self) -> Option<&CleanText> {
+        match self {
+            Self::Absent(why) => Some(why),
+            Self::Later | Self::Asked { .. } | Self::Known(_) => None,
+        }
+    }
+
+    /// Why a revision has no measured grade.
+    #[must_use]
+    pub fn missing(&self, number: u64) -> Option<CleanText> {
+        match self {
+            Self::Later | Self::Asked { .. } => None,
+            Self::Absent(why) => Some(why.clone()),
+            Self::Known(measured) => match measured.get(&number) {
+                Some(Measured { grade: Some(_), .. }) => None,
+                Some(Measured { fare, .. }) if fare.requests > 0.0 => {
+                    let words =
+                        format!("only {} of its requests were measured, {ENOUGH_REQUESTS} tell", fare.requests.round());
+                    Some(words.into())
+                }
+                _ => Some("Prometheus has no requests of its pods in the last 7 d".into()),
+            },
+        }
+    }
+}
+
+/// When each revision ran: until the next one took over.
+fn reigns(revisions: &[Revision]) -> Vec<Reign<'_>> {
+    let mut until = None;
+    let mut reigns = Vec::with_capacity(revisions.len());
+    for revision in revisions {
+        reigns.push(Reign { holder: &revision.holder, from: revision.at, until });
+        until = Some(revision.at);
+    }
+    reigns
+}
+
+fn read(
+    questions: &[(TaskId, QueryName, Option<MetricAnswer>)],
+    revisions: &[Revision],
+    limit: f64,
+    at: Timestamp,
+) -> Result<BTreeMap<u64, Measured>, Problem> {
+    let answer = |name: QueryName| {
+        questions.iter().find(|(_, asked, _)| *asked == name).and_then(|(_, _, answer)| answer.as_ref())
+    };
+    let range = |name: QueryName| -> Result<Option<&RangeAnswer>, Problem> {
+        match answer(name) {
+            Some(MetricAnswer::Range(answer)) => Ok(Some(answer)),
+            Some(MetricAnswer::Failed(problem)) => Err(problem.clone()),
+            Some(MetricAnswer::Instant(_)) | None => Ok(None),
+        }
+    };
+    // Without the ends, only the last stretch of each revision is missing; requests without failures would flatter it.
+    let ends: (&[InstantSample], &[InstantSample]) =
+        match (answer(query_name::COUNTED_AT_END), answer(query_name::FAILED_AT_END)) {
+            (Some(MetricAnswer::Instant(counted)), Some(MetricAnswer::Instant(failed))) => (counted, failed),
+            _ => (&[], &[]),
+        };
+    let (Some(counted), Some(failed)) = (range(query_name::COUNTED)?, range(query_name::FAILED)?) else {
+        return Ok(BTreeMap::new());
+    };
+    let counters = Counters { counted, failed, counted_at_end: ends.0, failed_at_end: ends.1 };
+    let fares = soundness::fares(&reigns(revisions), &counters, at);
+    let measured = fares.into_iter().map(|fare| Measured { fare, grade: fare.grade(limit) });
+    Ok(revisions.iter().map(|revision| revision.number).zip(measured).collect())
+}
