@@ -28,7 +28,8 @@ pub struct LogSource {
     pub(super) started: StoryTime,
     /// `None`: it runs.
     pub(super) ended: Option<StoryTime>,
-    pub(super) killed_for_memory: bool,
+    /// Why it ended, as the kubelet says it.
+    pub(super) reason: Option<&'static str>,
     pub(super) deleted: Option<StoryTime>,
     pub(super) timeline: Arc<Timeline>,
 }
@@ -36,11 +37,9 @@ pub struct LogSource {
 impl LogSource {
     /// The container that runs now, or the one that ran before it.
     pub fn of(pod: &Pod, previous: bool, timeline: &Arc<Timeline>) -> Option<LogSource> {
-        let (started, ended, killed_for_memory) = match (previous, &pod.last, pod.running_since) {
-            (true, Some(last), _) | (false, Some(last), None) => {
-                (last.started, Some(last.finished), last.reason == "OOMKilled")
-            }
-            (false, _, Some(since)) => (since, None, false),
+        let (started, ended, reason) = match (previous, &pod.last, pod.running_since) {
+            (true, Some(last), _) | (false, Some(last), None) => (last.started, Some(last.finished), Some(last.reason)),
+            (false, _, Some(since)) => (since, None, None),
             _ => return None,
         };
         Some(LogSource {
@@ -49,7 +48,7 @@ impl LogSource {
             version: pod.template.version().to_owned(),
             started,
             ended,
-            killed_for_memory,
+            reason,
             deleted: pod.deleted.filter(|_| ended.is_none()),
             timeline: Arc::clone(timeline),
         })

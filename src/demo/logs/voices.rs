@@ -5,7 +5,7 @@ use serde_json::json;
 use super::source::{Line, LogSource};
 use crate::demo::world::StoryTime;
 use crate::demo::world::random;
-use crate::demo::world::services::{ORDERS, PAY_API, SEARCH, ServiceSpec, Traffic};
+use crate::demo::world::services::{CART_WORKER, ORDERS, PAY_API, SEARCH, ServiceSpec, Traffic};
 use crate::demo::world::timeline::BAD_VERSION;
 
 /// Request lines that a busy pod writes in a second: programs log a sample.
@@ -13,6 +13,8 @@ const LINES_PER_SECOND: f64 = 1.6;
 /// New errors of the bad version, a second and pod: 212 a minute over four pods.
 const BAD_ERRORS_PER_SECOND: f64 = 0.885;
 const NOISE_PER_SECOND: f64 = 0.04;
+/// Within so many seconds a program has started, or given up.
+const START_SECONDS: i64 = 2;
 
 const STACK: [&str; 14] = [
     "    at toMinorUnits (/app/src/money.ts:14:19)",
@@ -102,17 +104,29 @@ fn slots<'a>(source: &'a LogSource, second: i64, what: &str, rate: f64) -> Vec<S
 }
 
 fn startup(source: &LogSource, second: i64, out: &mut Vec<Line>) {
-    if source.started.millis().div_euclid(1000) > second || source.started.millis().div_euclid(1000) + 2 < second {
+    let first = source.started.millis().div_euclid(1000);
+    if !(first..=first + START_SECONDS).contains(&second) {
         return;
     }
     let name = source.service.map_or("unit", |service| service.spec().name);
     let port = source.service.map_or(8080, |service| service.spec().port);
-    let words = [
+    let mut words = vec![
         (3, format!("level=info msg=\"starting {name} {}\" pid=1", source.version)),
         (240, format!("level=info msg=\"configuration read\" source={name}-config")),
-        (900, format!("level=info msg=\"listening\" address=:{port}")),
-        (1700, "level=info msg=\"ready\"".to_owned()),
     ];
+    let gave_up = source.ended.filter(|end| *end <= source.started.plus_millis(START_SECONDS * 1000));
+    match gave_up.filter(|_| source.service == Some(CART_WORKER)) {
+        Some(end) => {
+            let lasted = end.millis() - source.started.millis();
+            let text = "level=error msg=\"cannot connect to redis:6379\" err=\"lookup redis: no such host\"";
+            words.push((lasted - 20, format!("{text} app={}", source.version)));
+            words.push((lasted - 10, "level=info msg=\"giving up\" exit=1".to_owned()));
+        }
+        None => {
+            words.push((900, format!("level=info msg=\"listening\" address=:{port}")));
+            words.push((1700, "level=info msg=\"ready\"".to_owned()));
+        }
+    }
     for (after, text) in words {
         let at = source.started.plus_millis(after);
         if at.millis().div_euclid(1000) == second {
@@ -194,7 +208,8 @@ fn troubles(source: &LogSource, spec: &ServiceSpec, second: i64, out: &mut Vec<L
         }
     }
     if source.service == Some(SEARCH) {
-        let near_the_end = source.killed_for_memory && source.ended.is_some_and(|end| end.plus_millis(-20_000) <= now);
+        let near_the_end =
+            source.reason == Some("OOMKilled") && source.ended.is_some_and(|end| end.plus_millis(-20_000) <= now);
         let rate = if near_the_end { 1.0 } else { 0.02 };
         for slot in slots(source, second, "heap", rate) {
             let used = if near_the_end { 503 + slot.draw % 9 } else { 488 + slot.draw % 12 };

@@ -8,23 +8,28 @@ use super::metadata::{Calendar, managed};
 use super::workload::{released, short};
 use crate::demo::world::StoryTime;
 use crate::demo::world::random;
-use crate::demo::world::services::{PAY_API, ServiceSpec};
+use crate::demo::world::services::{CART_WORKER, ServiceSpec};
+use crate::demo::world::timeline::CONFIGURED;
 
-/// pay-config is the innocent suspect of the story: written shortly before, by argocd.
 pub fn config_map(seed: u64, spec: &ServiceSpec, calendar: Calendar) -> Value {
     let name = format!("{}-config", short(spec));
     let first = spec.history.first().map_or(StoryTime::START, released);
-    let (by, at) = if spec.name == PAY_API.spec().name {
-        ("argocd", StoryTime::at(-44, 0))
-    } else {
-        ("ci-bot", spec.history.last().map_or(first, released))
+    let shortly_before = CONFIGURED.iter().find(|(service, ..)| service.spec().name == spec.name);
+    let (by, at) = match shortly_before {
+        Some((_, _, by, at)) => (*by, *at),
+        None => ("ci-bot", spec.history.last().map_or(first, released)),
     };
-    let data = json!({
-        "BANK_TIMEOUT_MS": "2000",
-        "BANK_RETRIES": "3",
-        "CURRENCIES": "EUR,USD,GBP",
-        "features.yaml": "refunds: true\nsplit-payments: false\n",
-    });
+    let data = if spec.name == CART_WORKER.spec().name {
+        // The redis of the shop stands in the namespace data.
+        json!({"REDIS_ADDRESS": "redis:6379", "BATCH_SIZE": "60"})
+    } else {
+        json!({
+            "BANK_TIMEOUT_MS": "2000",
+            "BANK_RETRIES": "3",
+            "CURRENCIES": "EUR,USD,GBP",
+            "features.yaml": "refunds: true\nsplit-payments: false\n",
+        })
+    };
     json!({
         "kind": "ConfigMap",
         "apiVersion": "v1",

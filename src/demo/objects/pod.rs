@@ -139,13 +139,17 @@ fn status(pod: &Pod, calendar: Calendar) -> Value {
         status["allocatedResources"] = container["resources"]["requests"].clone();
     }
     if let Some(last) = &pod.last {
-        status["lastState"] = json!({"terminated": {
+        let mut terminated = json!({
             "exitCode": last.exit_code,
             "reason": last.reason,
             "startedAt": calendar.second(last.started),
             "finishedAt": calendar.second(last.finished),
             "containerID": container_id(pod, "last"),
-        }});
+        });
+        if !last.message.is_empty() {
+            terminated["message"] = json!(last.message);
+        }
+        status["lastState"] = json!({"terminated": terminated});
     }
     json!({
         "observedGeneration": 1,

@@ -96,7 +96,7 @@ const RULES: [AlertingRule; 5] = [
 ];
 
 /// Rules are evaluated from so long before the story on: what has been pending for longer does not show.
-const REMEMBERED: Milliseconds = 65 * 60 * 1000;
+const REMEMBERED: Milliseconds = 2 * 60 * 60 * 1000;
 const VERSION: &str = "3.7.0";
 
 #[derive(Debug)]

@@ -8,14 +8,16 @@ use kube::api::{Api, ListParams, PartialObjectMeta, WatchEvent, WatchParams};
 use super::{Role, client, cluster, cluster_at, status};
 
 #[tokio::test(start_paused = true)]
-async fn the_shop_is_there_and_well() {
+async fn the_shop_is_there() {
     let cluster = cluster();
     let client = client(&cluster, Role::Admin);
     let deployments: Api<Deployment> = Api::all(client.clone());
     let list = deployments.list(&ListParams::default()).await.expect("a list");
     for deployment in &list {
         let status = deployment.status.as_ref().expect("a status");
-        assert_eq!(status.available_replicas, deployment.spec.replicas);
+        // One of cart-worker's pods crashes.
+        let crashing = i32::from(deployment.metadata.name.as_deref() == Some("cart-worker"));
+        assert_eq!(status.available_replicas, deployment.spec.replicas.map(|replicas| replicas - crashing));
         assert_eq!(status.observed_generation, deployment.metadata.generation);
     }
     assert_eq!(list.items.len(), 13);

@@ -1,11 +1,12 @@
 //! The incident, and what comes of what the user does.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
+use k8s_openapi::api::core::v1::{ConfigMap, ContainerStatus, Pod};
+use kube::api::{Api, DeleteParams, ListParams, LogParams, Patch, PatchParams};
 use serde_json::json;
 
 use super::{Role, client, cluster, cluster_at, options};
@@ -181,6 +182,52 @@ async fn left_alone_it_gets_worse_until_bob_comes() {
     assert!(matches!(&by_bob[1].kind, ChangeKind::Release { to, .. } if to == "1.8.3"));
 }
 
+/// The pods of cart-worker, the one with the most restarts first.
+async fn workers(cluster: &Arc<Cluster>) -> Vec<ContainerStatus> {
+    let pods: Api<Pod> = Api::namespaced(client(cluster, Role::Oncall), "checkout");
+    let list = pods.list(&ListParams::default().labels("app.kubernetes.io/name=cart-worker")).await.expect("pods");
+    let mut containers: Vec<ContainerStatus> = list
+        .into_iter()
+        .map(|pod| pod.status.expect("a status").container_statuses.expect("containers").remove(0))
+        .collect();
+    containers.sort_by_key(|container| Reverse(container.restart_count));
+    containers
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_crashes_for_as_long_as_it_cannot_find_its_redis() {
+    let cluster = cluster_at(0, 0);
+    let [bad, good] = workers(&cluster).await.try_into().expect("two pods");
+    assert!(good.ready && good.restart_count == 0, "its container is older than the configuration");
+    assert!(!bad.ready);
+    assert_eq!(bad.state.expect("a state").waiting.expect("waits").reason.as_deref(), Some("CrashLoopBackOff"));
+    let last = bad.last_state.expect("a life before").terminated.expect("it ended");
+    assert_eq!((last.exit_code, last.reason.as_deref()), (1, Some("Error")));
+    assert_eq!(last.message.as_deref(), Some("cannot connect to redis:6379"));
+
+    let checkout: Api<Pod> = Api::namespaced(client(&cluster, Role::Oncall), "checkout");
+    let name = checkout.list(&ListParams::default()).await.expect("pods").into_iter().find_map(|pod| {
+        let restarts = pod.status.as_ref()?.container_statuses.as_ref()?[0].restart_count;
+        (restarts == bad.restart_count).then_some(pod.metadata.name?)
+    });
+    let logs = async |previous| {
+        let params = LogParams { previous, ..LogParams::default() };
+        checkout.logs(name.as_deref().expect("a name"), &params).await.expect("logs")
+    };
+    assert!(logs(true).await.contains("cannot connect to redis:6379"));
+    assert!(logs(false).await.contains("cannot connect to redis:6379"), "no container runs: the last one's are read");
+
+    wait(305.0).await;
+    let restarts = workers(&cluster).await[0].restart_count;
+    assert_eq!(restarts, bad.restart_count + 1, "it waits five minutes by now");
+
+    let maps: Api<ConfigMap> = Api::namespaced(client(&cluster, Role::Admin), "checkout");
+    let right = Patch::Merge(json!({"data": {"REDIS_ADDRESS": "redis.data:6379"}}));
+    maps.patch("cart-worker-config", &PatchParams::default(), &right).await.expect("a patch");
+    wait(310.0).await;
+    assert!(workers(&cluster).await.iter().all(|container| container.ready));
+}
+
 #[tokio::test(start_paused = true)]
 async fn bob_stays_away_when_the_user_was_faster() {
     let cluster = cluster_at(2, 0);
@@ -228,7 +275,8 @@ fn when_the_story_is_over_nothing_stirs() {
         world.advance(at);
         wakes += 1;
     }
-    // What is left are the deadlines of rollouts that have long ended.
-    assert_eq!(world.store.version(), version);
-    assert!(wakes < 20, "{wakes}");
+    // What is left are the deadlines of rollouts that have long ended, and cart-worker, which goes on crashing.
+    let mut since = world.store.since(version).expect("a short history");
+    assert!(since.all(|record| record.key.name.starts_with("cart-worker")));
+    assert!(wakes < 90, "{wakes}");
 }

@@ -1,11 +1,11 @@
-//! What the cluster holds at 0:00.
+//! What the cluster holds before anything goes wrong.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::kinds::Kind;
-use super::pod::{ControllerRef, Pod, Template, Termination};
+use super::pod::{ControllerRef, Pod, Template};
 use super::random;
 use super::services::{NAMESPACES, NODES, Owner, SERVICES, ServiceId, WorkloadKind};
 use super::state::World;
@@ -141,7 +141,6 @@ impl World {
         controller: &ControllerRef,
     ) -> Pod {
         let started = span.started.unwrap_or(span.created);
-        let last = span.interruptions.last();
         Pod {
             namespace: service.spec().namespace.to_owned(),
             name: span.pod.clone(),
@@ -154,11 +153,11 @@ impl World {
             node: Some(span.node),
             ip: span.ip.clone(),
             waiting: None,
-            running_since: Some(last.map_or(started, |i| i.at.plus_millis(1000))),
-            last: last.map(|i| Termination { reason: i.reason, exit_code: i.exit_code, started, finished: i.at }),
-            restarts: u32::try_from(span.interruptions.len()).unwrap_or(u32::MAX),
+            running_since: Some(started),
+            last: None,
+            restarts: 0,
             ready: true,
-            ready_changed: last.and_then(|i| i.ready_again).or(span.ready).unwrap_or(started),
+            ready_changed: span.ready.unwrap_or(started),
             deleted: None,
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::kinds::Kind;
 use super::pod::{ControllerRef, Pod, Template, Termination, Waiting};
 use super::random;
-use super::services::{NODES, ServiceId};
+use super::services::{CART_WORKER, NODES, ServiceId};
 use super::state::{PodStep, Task, World};
 use super::store::{Body, Key};
 use super::timeline::{BAD_VERSION, Interruption, PodSpan, pod_ip};
@@ -17,6 +17,10 @@ const STARTED_MILLIS: i64 = 1300;
 const PULL_MILLIS: i64 = 800;
 const GONE_MILLIS: i64 = 1200;
 const DEFAULT_STARTUP_MILLIS: i64 = 4500;
+/// What the kubelet needs to start a container again that need not wait.
+const AT_ONCE_MILLIS: i64 = 1000;
+/// After this time a program ends that has not found what it needs.
+const GIVES_UP_MILLIS: i64 = 2000;
 
 impl World {
     pub(super) fn create_pod(
@@ -132,6 +136,7 @@ impl World {
             PodStep::PullBackOff { attempt } => self.pull_backs_off(key, &pod, attempt),
             PodStep::Ready => self.pod_ready(key, &pod),
             PodStep::Restarted => self.pod_restarted(key, &pod),
+            PodStep::Crashed => self.end_container(key, "Error", 1, "cannot connect to redis:6379"),
             PodStep::Gone => {
                 self.store.remove(Kind::Pod, key);
                 self.sync_owner(&pod);
@@ -179,7 +184,7 @@ impl World {
         self.tell_of(pod, "Pulled", pulled, false, "kubelet", Some(node));
         self.tell_of(pod, "Created", "Container created".to_owned(), false, "kubelet", Some(node));
         self.tell_of(pod, "Started", "Container started".to_owned(), false, "kubelet", Some(node));
-        self.next(key, pod, startup - STARTED_MILLIS, PodStep::Ready);
+        self.settle_down(key, pod, startup - STARTED_MILLIS);
         self.sync_owner(pod);
     }
 
@@ -228,26 +233,45 @@ impl World {
         }
     }
 
-    /// The container ends and starts again in its pod.
-    pub(super) fn kill_container(&mut self, key: &Key, reason: &'static str, exit_code: i32) {
+    /// The container ends; it starts again in its pod when the kubelet lets it.
+    pub(super) fn end_container(&mut self, key: &Key, reason: &'static str, exit_code: i32, message: &'static str) {
         let Some(pod) = self.store.pod(key).cloned() else { return };
         let now = self.now;
+        let back_off = self.with_span(pod.service, &pod.name, |span| {
+            span.interruptions.push(Interruption { at: now, restarted: None, ready_again: None, reason, exit_code });
+            span.back_off(now)
+        });
+        let back_off = back_off.flatten();
+        let waiting = match back_off {
+            Some(wait) => Waiting {
+                reason: "CrashLoopBackOff",
+                message: format!(
+                    "back-off {} restarting failed container=app pod={}_{}({})",
+                    go_duration(wait.as_secs()),
+                    pod.name,
+                    pod.namespace,
+                    pod.uid
+                ),
+            },
+            None => Waiting { reason: "ContainerCreating", message: String::new() },
+        };
         self.with_pod(key, |pod| {
-            pod.last = Some(Termination {
-                reason,
-                exit_code,
-                started: pod.running_since.unwrap_or(pod.created),
-                finished: now,
-            });
+            let started = pod.running_since.unwrap_or(pod.created);
+            pod.last = Some(Termination { reason, exit_code, message, started, finished: now });
             pod.running_since = None;
-            pod.waiting = Some(Waiting { reason: "ContainerCreating", message: String::new() });
-            pod.ready = false;
-            pod.ready_changed = now;
+            pod.waiting = Some(waiting);
+            if pod.ready {
+                pod.ready = false;
+                pod.ready_changed = now;
+            }
         });
-        self.with_span(pod.service, &pod.name, |span| {
-            span.interruptions.push(Interruption { at: now, ready_again: None, reason, exit_code });
-        });
-        self.next(key, &pod, 1000, PodStep::Restarted);
+        if back_off.is_some() {
+            let words =
+                format!("Back-off restarting failed container app in pod {}_{}({})", pod.name, pod.namespace, pod.uid);
+            self.tell_of(&pod, "BackOff", words, true, "kubelet", pod.node);
+        }
+        let wait = back_off.and_then(|wait| i64::try_from(wait.as_millis()).ok()).unwrap_or(AT_ONCE_MILLIS);
+        self.next(key, &pod, wait, PodStep::Restarted);
         self.sync_owner(&pod);
     }
 
@@ -258,12 +282,40 @@ impl World {
             pod.running_since = Some(now);
             pod.restarts += 1;
         });
+        self.with_span(pod.service, &pod.name, |span| {
+            if let Some(interruption) = span.interruptions.last_mut() {
+                interruption.restarted = Some(now);
+            }
+        });
         let startup = pod.service.map_or(DEFAULT_STARTUP_MILLIS, |s| s.spec().startup_millis);
         // A service that drowns in retries takes its time.
         let slow = pod.service.is_some() && pod.template.version() == BAD_VERSION;
         let startup = if slow { startup * 6 } else { startup };
         self.tell_of(pod, "Started", "Container started".to_owned(), false, "kubelet", pod.node);
-        self.next(key, pod, startup, PodStep::Ready);
+        self.settle_down(key, pod, startup);
+    }
+
+    /// A started program serves after a while, or finds that it cannot.
+    fn settle_down(&mut self, key: &Key, pod: &Pod, startup_millis: i64) {
+        if self.finds_its_redis(pod) {
+            self.next(key, pod, startup_millis, PodStep::Ready);
+        } else {
+            self.next(key, pod, GIVES_UP_MILLIS, PodStep::Crashed);
+        }
+    }
+
+    /// cart-worker reads at its start where its redis is, and looks for a Service of that name.
+    fn finds_its_redis(&self, pod: &Pod) -> bool {
+        if pod.service != Some(CART_WORKER) {
+            return true;
+        }
+        let key = Key::new(pod.namespace.clone(), "cart-worker-config");
+        let address = self.store.value(Kind::ConfigMap, &key).and_then(|map| map["data"]["REDIS_ADDRESS"].as_str());
+        let host = address.unwrap_or_default().split(':').next().unwrap_or_default();
+        let mut labels = host.split('.');
+        let name = labels.next().unwrap_or_default();
+        let namespace = labels.next().unwrap_or(&pod.namespace);
+        self.store.get(Kind::Service, &Key::new(namespace, name)).is_some()
     }
 
     /// Deletes as a user's or a controller's DELETE does: it serves no more, it is gone a little later.
@@ -362,5 +414,13 @@ impl World {
             component,
             host,
         });
+    }
+}
+
+/// As Go writes whole seconds.
+fn go_duration(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
     }
 }

@@ -64,6 +64,8 @@ pub struct ControllerRef {
 pub struct Termination {
     pub reason: &'static str,
     pub exit_code: i32,
+    /// The program's last word, from where it may leave one.
+    pub message: &'static str,
     pub started: StoryTime,
     pub finished: StoryTime,
 }

@@ -92,6 +92,7 @@ impl ServiceSpec {
 /// The service of the incident.
 pub const PAY_API: ServiceId = ServiceId(0);
 pub const ORDERS: ServiceId = ServiceId(1);
+pub const CART_WORKER: ServiceId = ServiceId(2);
 pub const SEARCH: ServiceId = ServiceId(6);
 
 pub const NAMESPACES: [&str; 5] = ["checkout", "shop", "platform", "data", "monitoring"];
@@ -309,6 +310,7 @@ mod tests {
     fn the_named_services_are_where_their_ids_say() {
         assert_eq!(ServiceId::find("checkout", "pay-api"), Some(PAY_API));
         assert_eq!(ServiceId::find("checkout", "orders"), Some(ORDERS));
+        assert_eq!(ServiceId::find("checkout", "cart-worker"), Some(CART_WORKER));
         assert_eq!(ServiceId::find("shop", "search"), Some(SEARCH));
     }
 

@@ -18,6 +18,8 @@ use super::timeline::{PodSpan, Timeline};
 use crate::demo::objects::event::{self, Occurrence};
 use crate::demo::objects::metadata::Calendar;
 
+/// When the world begins to move.
+const PROLOGUE: StoryTime = StoryTime::at(-120, 0);
 /// How long events are kept.
 const EVENT_LIFE_MILLIS: i64 = 3_600_000;
 
@@ -50,10 +52,16 @@ pub enum Task {
 pub enum PodStep {
     Scheduled,
     Pulled,
-    PullFailed { attempt: u32 },
-    PullBackOff { attempt: u32 },
+    PullFailed {
+        attempt: u32,
+    },
+    PullBackOff {
+        attempt: u32,
+    },
     Ready,
     Restarted,
+    /// The program gives up by itself.
+    Crashed,
     Gone,
 }
 
@@ -76,14 +84,15 @@ pub struct World {
 }
 
 impl World {
-    /// The world at 0:00, with everything the story will do on its agenda.
+    /// The world at 0:00, with everything the story will do on its agenda. What went wrong in the hours before is played
+    /// too, so that its traces are those that the cluster itself leaves.
     pub fn new(epoch: Timestamp, seed: u64, filler_pods: usize) -> World {
         let mut world = World {
             seed,
             calendar: Calendar { epoch },
             store: Store::new(),
             timeline: Arc::new(Timeline::before_the_story(seed)),
-            now: StoryTime::START,
+            now: PROLOGUE,
             agenda: BTreeMap::new(),
             tasks: 0,
             templates: BTreeMap::new(),
@@ -93,8 +102,9 @@ impl World {
         };
         world.furnish();
         world.fill(filler_pods);
-        world.store.compact();
         world.tell_story();
+        world.advance(StoryTime::START);
+        world.store.compact();
         world
     }
 
@@ -168,11 +178,13 @@ impl World {
         self.store.put(Kind::Pod, key.clone(), Body::Pod(Arc::new(pod)));
     }
 
-    pub(super) fn with_span(&mut self, service: Option<ServiceId>, pod: &str, change: impl FnOnce(&mut PodSpan)) {
-        let Some(service) = service else { return };
-        if let Some(span) = Arc::make_mut(&mut self.timeline).span_mut(service, pod) {
-            change(span);
-        }
+    pub(super) fn with_span<T>(
+        &mut self,
+        service: Option<ServiceId>,
+        pod: &str,
+        change: impl FnOnce(&mut PodSpan) -> T,
+    ) -> Option<T> {
+        Arc::make_mut(&mut self.timeline).span_mut(service?, pod).map(change)
     }
 
     /// Records an event; the same words about the same object are counted.

@@ -1,4 +1,5 @@
-//! The bad release: what others do to the shop, in order. See the story's table; consequences are the controllers'.
+//! The bad release: what others do to the shop, in order, and what had gone wrong before it. See the story's table;
+//! consequences are the controllers'.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use serde_json::json;
 
 use super::kinds::Kind;
 use super::pod::Pod;
-use super::services::{PAY_API, SEARCH, ServiceId};
+use super::services::{CART_WORKER, PAY_API, SEARCH, ServiceId};
 use super::state::{Task, World};
 use super::store::Key;
 use super::time::StoryTime;
@@ -16,6 +17,8 @@ use crate::demo::objects::workload::{CHANGE_CAUSE, cause, template};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
+    /// A container of cart-worker ends; the next one reads a configuration that was written in between.
+    CartWorkerEnds,
     /// ci-bot releases the bad version.
     BadRelease,
     /// A probe of an overloaded pod fails too often.
@@ -25,7 +28,9 @@ pub enum Scene {
     BobRollsBack,
 }
 
-const PLAYBILL: [(StoryTime, Scene); 5] = [
+const PLAYBILL: [(StoryTime, Scene); 7] = [
+    (StoryTime::at(-115, -10), Scene::CartWorkerEnds),
+    (StoryTime::at(-58, 0), Scene::SearchRunsOutOfMemory),
     (StoryTime::at(0, 20), Scene::BadRelease),
     (StoryTime::at(6, 0), Scene::LivenessKill),
     (StoryTime::at(7, 0), Scene::SearchRunsOutOfMemory),
@@ -51,12 +56,19 @@ impl World {
                     self.tell_of(&pod, "Unhealthy", probe, true, "kubelet", pod.node);
                     let killing = "Container app failed liveness probe, will be restarted".to_owned();
                     self.tell_of(&pod, "Killing", killing, false, "kubelet", pod.node);
-                    self.kill_container(&key, "Error", 137);
+                    self.end_container(&key, "Error", 137, "");
+                }
+            }
+            Scene::CartWorkerEnds => {
+                if let Some((key, _)) = self.ready_pod(CART_WORKER, |_| true) {
+                    self.end_container(&key, "Error", 255, "");
                 }
             }
             Scene::SearchRunsOutOfMemory => {
-                if let Some((key, _)) = self.ready_pod(SEARCH, |pod| pod.restarts > 0) {
-                    self.kill_container(&key, "OOMKilled", 137);
+                // The one that leaks, once it has shown that it does.
+                let leaky = |pod: &Pod| pod.restarts > 0 || self.now < StoryTime::START;
+                if let Some((key, _)) = self.ready_pod(SEARCH, leaky) {
+                    self.end_container(&key, "OOMKilled", 137, "");
                 }
             }
             Scene::BobSilences => {

@@ -4,8 +4,10 @@
 //!
 //! It reaches back seven days before 0:00 and forward to the world's present; nothing in it is in the future.
 
+use std::time::Duration;
+
 use super::random;
-use super::services::{NODES, PAY_API, SEARCH, SERVICES, ServiceId, WorkloadKind};
+use super::services::{CART_WORKER, NODES, PAY_API, SERVICES, ServiceId, WorkloadKind};
 use super::time::StoryTime;
 
 /// The version that fails, and how.
@@ -15,9 +17,21 @@ pub const FAILING_SHARE: f64 = 0.052;
 /// How often a caller tries a failed request again.
 pub const RETRIES: f64 = 2.0;
 /// From when on, if the bad version still serves alone, callers begin to retry harder.
-pub const RETRY_STORM_AFTER: std::time::Duration = std::time::Duration::from_secs(214);
+pub const RETRY_STORM_AFTER: Duration = Duration::from_secs(214);
 /// How long new pods of an unchanged image are slow.
-pub const WARMING: std::time::Duration = std::time::Duration::from_secs(30);
+pub const WARMING: Duration = Duration::from_secs(30);
+
+/// Who wrote which configuration shortly before the story: pay-config is the innocent suspect, cart-worker's names a redis
+/// that is not in its namespace.
+pub const CONFIGURED: [(ServiceId, &str, &str, StoryTime); 2] = [
+    (PAY_API, "pay-config", "argocd", StoryTime::at(-44, 0)),
+    (CART_WORKER, "cart-worker-config", "kubectl-edit", StoryTime::at(-120, 0)),
+];
+
+/// A container that ran for so long starts again at once.
+const LONG_LIFE_MILLIS: i64 = 600_000;
+const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
+const MAX_BACK_OFF: Duration = Duration::from_secs(300);
 
 const WEEK: StoryTime = StoryTime::from_secs(-7 * 24 * 3600);
 
@@ -25,6 +39,8 @@ const WEEK: StoryTime = StoryTime::from_secs(-7 * 24 * 3600);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interruption {
     pub at: StoryTime,
+    /// `None`: it waits for its next start.
+    pub restarted: Option<StoryTime>,
     /// `None`: not ready again yet.
     pub ready_again: Option<StoryTime>,
     /// As in `lastState.terminated.reason`.
@@ -67,12 +83,31 @@ impl PodSpan {
     }
 
     pub fn restarts(&self, at: StoryTime) -> usize {
-        self.interruptions.iter().filter(|i| i.at <= at).count()
+        self.interruptions.iter().filter(|i| i.restarted.is_some_and(|again| again <= at)).count()
     }
 
     /// The start of the container that runs at this time: process-wide counters begin again here.
     pub fn container_started(&self, at: StoryTime) -> Option<StoryTime> {
-        self.interruptions.iter().rev().find(|i| i.at <= at).map(|i| i.at.plus_millis(1000)).or(self.started)
+        let ended = self.interruptions.iter().rev().find(|i| i.at <= at);
+        ended.map_or(self.started, |i| i.restarted).filter(|started| *started <= at)
+    }
+
+    /// How long the kubelet lets the container wait that ended last by this time: not at all after a long life or for the
+    /// first time, then 10 s, and twice as long after each further short life.
+    pub fn back_off(&self, at: StoryTime) -> Option<Duration> {
+        let ended = self.interruptions.partition_point(|i| i.at <= at);
+        let was_short = |pair: &&[Interruption]| {
+            pair[0].restarted.is_some_and(|started| pair[1].at.millis() - started.millis() < LONG_LIFE_MILLIS)
+        };
+        let short_lives = self.interruptions[..ended].windows(2).rev().take_while(was_short).count();
+        let doublings = u32::try_from(short_lives.checked_sub(1)?).unwrap_or(u32::MAX).min(5);
+        Some(MAX_BACK_OFF.min(FIRST_BACK_OFF * (1 << doublings)))
+    }
+
+    /// Its container waits for the end of that time.
+    pub fn is_backing_off(&self, at: StoryTime) -> bool {
+        let exists = self.exists(at) && self.started.is_some_and(|started| started <= at);
+        exists && self.container_started(at).is_none() && self.back_off(at).is_some()
     }
 
     pub fn is_bad(&self) -> bool {
@@ -125,25 +160,15 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// All that had happened when the story begins.
+    /// The releases and the configuration from before the story; what went wrong then is the world's to play.
     pub fn before_the_story(seed: u64) -> Timeline {
         let mut timeline = Timeline { seed, changes: Vec::new(), spans: vec![Vec::new(); SERVICES.len()] };
         for index in 0..SERVICES.len() {
             timeline.recall(ServiceId(index));
         }
-        timeline.changes.push(Change {
-            at: StoryTime::at(-44, 0),
-            service: PAY_API,
-            by: "argocd".to_owned(),
-            kind: ChangeKind::Config { name: "pay-config".to_owned() },
-        });
-        for span in timeline.spans[SEARCH.0].iter_mut().filter(|s| s.end.is_none()).take(1) {
-            span.interruptions.push(Interruption {
-                at: StoryTime::at(-58, 0),
-                ready_again: Some(StoryTime::at(-58, 11)),
-                reason: "OOMKilled",
-                exit_code: 137,
-            });
+        for (service, name, by, at) in CONFIGURED {
+            let kind = ChangeKind::Config { name: name.to_owned() };
+            timeline.changes.push(Change { at, service, by: by.to_owned(), kind });
         }
         timeline.changes.sort_by_key(|change| change.at);
         timeline
@@ -193,7 +218,7 @@ impl Timeline {
         let mut points: Vec<StoryTime> = self
             .pods_during(service, from, to)
             .flat_map(|s| {
-                let broken = s.interruptions.iter().flat_map(|i| [Some(i.at), i.ready_again]);
+                let broken = s.interruptions.iter().flat_map(|i| [Some(i.at), i.restarted, i.ready_again]);
                 [Some(s.created), s.started, s.ready, s.end].into_iter().chain(broken).flatten()
             })
             .chain(self.changes_of(service).map(|c| c.at))
@@ -327,10 +352,34 @@ mod tests {
     }
 
     #[test]
-    fn search_was_killed_for_memory_once() {
-        let timeline = Timeline::before_the_story(7);
-        let restarts: usize = timeline.pods_at(SEARCH, StoryTime::START).map(|s| s.restarts(StoryTime::START)).sum();
-        assert_eq!(restarts, 1);
+    fn each_short_life_doubles_the_wait_for_the_next() {
+        let mut timeline = Timeline::before_the_story(7);
+        let span = &mut timeline.spans[CART_WORKER.0][0];
+        span.started = Some(StoryTime::from_secs(-100_000));
+        span.created = StoryTime::from_secs(-100_001);
+        let mut at = StoryTime::from_secs(-50_000);
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            let end = Interruption { at, restarted: None, ready_again: None, reason: "Error", exit_code: 1 };
+            span.interruptions.push(end);
+            let wait = span.back_off(at);
+            waits.push(wait.map_or(0, |wait| wait.as_secs()));
+            assert_eq!(span.is_backing_off(at), wait.is_some());
+            let restarted = at + wait.unwrap_or_default();
+            span.interruptions.last_mut().expect("an end").restarted = Some(restarted);
+            at = restarted.plus_millis(2000);
+        }
+        assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300, 300]);
+        // Once it has run for long, the row is over.
+        let long_after = at.plus_millis(LONG_LIFE_MILLIS);
+        span.interruptions.push(Interruption {
+            at: long_after,
+            restarted: None,
+            ready_again: None,
+            reason: "Error",
+            exit_code: 1,
+        });
+        assert_eq!(span.back_off(long_after), None);
     }
 
     #[test]

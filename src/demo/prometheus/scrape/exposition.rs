@@ -215,9 +215,7 @@ impl Exposition<'_> {
             "kube_pod_container_status_waiting_reason" => {
                 self.push(metric, &[container, ("reason", "CrashLoopBackOff")], |of| {
                     let span = &of.scrapes.pod.span;
-                    // A container that came back after its first end has to wait longer after each further one.
-                    let waiting = move |piece: &Piece| !piece.ready && span.restarts(piece.from) > 1;
-                    of.scrapes.gauge(waiting, |_, _| 1.0)
+                    of.scrapes.gauge(|piece| span.is_backing_off(piece.from), |_, _| 1.0)
                 });
             }
             "kube_pod_container_status_last_terminated_reason" => {

@@ -17,8 +17,6 @@ const ORDERS_GIVES_UP_MILLIS: i64 = 18_000;
 const ORDERS_RECOVERS_MILLIS: i64 = 46_000;
 /// What of orders' requests fails when pay-api fails everywhere.
 const ORDERS_SYMPTOM: f64 = 0.05;
-/// A container that was killed runs again after this time.
-const RESTART_MILLIS: i64 = 1000;
 /// The bad version takes this much more of the processor.
 const BAD_COST: f64 = 1.19;
 /// And so much more again while requests pile up.
@@ -89,10 +87,6 @@ impl ShopLoad {
 /// Every instant at which the load of a service may change, in order.
 fn turns(timeline: &Timeline, service: ServiceId) -> Vec<StoryTime> {
     let mut turns = timeline.breakpoints(service, ALWAYS.0, ALWAYS.1);
-    // A killed container starts again a moment later.
-    let killed = timeline.pods_during(service, ALWAYS.0, ALWAYS.1).flat_map(|span| &span.interruptions);
-    let restarts: Vec<StoryTime> = killed.map(|killed| killed.at.plus_millis(RESTART_MILLIS)).collect();
-    turns.extend(restarts);
     if service == PAY_API {
         let storms = turns.iter().filter_map(|&turn| timeline.only_bad_since(turn));
         let starts: Vec<StoryTime> = storms.map(|since| since + RETRY_STORM_AFTER).collect();
@@ -136,7 +130,7 @@ fn pieces(
 
 fn piece(timeline: &Timeline, service: ServiceId, span: &PodSpan, at: StoryTime, latencies: &mut Latencies) -> Piece {
     let spec = service.spec();
-    let running = span.container_started(at).is_some_and(|started| started <= at);
+    let running = span.container_started(at).is_some();
     let ready = span.is_ready(at);
     let mut piece = Piece {
         from: at,
