@@ -31,6 +31,8 @@ pub struct Dossier {
     pub autoscalers: Part<Vec<RawObject>>,
     pub config_maps: Part<Vec<RawObject>>,
     pub events: Part<Vec<RawObject>>,
+    /// Those about nodes stand in the namespace `default`, which few may read.
+    pub node_events: Part<Vec<RawObject>>,
     /// Helm records; the user may not be allowed to read them.
     pub releases: Part<Vec<RawObject>>,
     /// How its revisions fared, for screens that ask.
@@ -92,17 +94,21 @@ impl Dossier {
     pub fn open(key: ObjectKey, out: &mut Outbox) -> Self {
         let fetched = key.clone();
         let scope = Scope::Namespace(key.namespace.clone());
-        let mut list = |kind, selection: Selection| {
+        let mut list_in = |scope: &Scope, kind, selection: Selection| {
             let scope = scope.clone();
             Part::Waiting(out.ask(|task| Effect::List { task, kind, scope, selection }))
         };
+        let clusterwide = Scope::Namespace("default".into());
+        let node_events = list_in(&clusterwide, Kind::Event, Selection::AboutAny(Kind::Node));
+        let mut list = |kind, selection| list_in(&scope, kind, selection);
         let replica_sets = list(Kind::ReplicaSet, Selection::Everything);
         let autoscalers = list(Kind::HorizontalPodAutoscaler, Selection::Everything);
         let config_maps = list(Kind::ConfigMap, Selection::Everything);
         let events = list(Kind::Event, Selection::Everything);
         let releases = list(Kind::Secret, Selection::Labels("owner=helm".to_owned()));
         let live = Part::Waiting(out.ask(|task| Effect::Fetch { task, key: fetched }));
-        Self { key, live, replica_sets, autoscalers, config_maps, events, releases, measuring: Measuring::Later }
+        let measuring = Measuring::Later;
+        Self { key, live, replica_sets, autoscalers, config_maps, events, node_events, releases, measuring }
     }
 
     /// Takes an answer that is one of ours; hands it back otherwise.
@@ -115,6 +121,7 @@ impl Dossier {
                     &mut self.autoscalers,
                     &mut self.config_maps,
                     &mut self.events,
+                    &mut self.node_events,
                     &mut self.releases,
                 ];
                 match lists.into_iter().find(|part| part.awaits(task)) {
@@ -169,6 +176,7 @@ impl Dossier {
             config_maps: self.config_maps.ready().map(|objects| history::config_maps(objects)),
             autoscalers: self.autoscalers.ready().map(|objects| history::autoscalers(objects)),
             events: self.events.ready().map(|objects| history::events(objects)),
+            node_events: self.node_events.ready().map(|objects| history::events(objects)),
             releases: self.releases.ready().map(|objects| history::releases(objects)),
             decoded: &[],
             nodes,
@@ -200,7 +208,8 @@ impl Dossier {
     /// Every part has been answered, well or not.
     #[must_use]
     pub fn complete(&self) -> bool {
-        let lists = [&self.replica_sets, &self.autoscalers, &self.config_maps, &self.events, &self.releases];
+        let lists =
+            [&self.replica_sets, &self.autoscalers, &self.config_maps, &self.events, &self.node_events, &self.releases];
         !self.live.is_waiting() && lists.iter().all(|part| !part.is_waiting())
     }
 }

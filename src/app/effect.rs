@@ -102,6 +102,8 @@ pub enum Selection {
     Labels(String),
     /// Events about one object.
     About(ObjectKey),
+    /// Events about any object of a kind.
+    AboutAny(Kind),
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -36,6 +36,8 @@ pub struct Records<'a> {
     pub config_maps: Option<Vec<ConfigMapRow>>,
     pub autoscalers: Option<Vec<HorizontalPodAutoscalerRow>>,
     pub events: Option<Vec<EventRow>>,
+    /// Events about nodes, which belong to no namespace and stand in `default`.
+    pub node_events: Option<Vec<EventRow>>,
     /// Release records by their labels.
     pub releases: Option<Vec<SecretRow>>,
     /// Those of them that were decoded.
@@ -98,6 +100,7 @@ pub fn history(service: &ObjectKey, records: &Records<'_>, now: Timestamp) -> Hi
     changes.extend(configuration(records));
     changes.extend(scaling(service, records));
     changes.extend(node_events(records));
+    changes.extend(lost_nodes(records));
     changes.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.kind.cmp(&b.kind)));
     History { changes, limits: limits(records, now) }
 }
@@ -341,7 +344,7 @@ fn node_events(records: &Records<'_>) -> Vec<Change> {
         "NodeNotSchedulable",
         "SystemOOM",
     ];
-    (records.events.iter().flatten())
+    (records.node_events.iter().flatten())
         .filter(|event| event.about.kind == "Node" && records.nodes.contains(&event.about.name))
         .filter(|event| TELLING.contains(&event.reason.as_str()))
         .filter_map(|event| {
@@ -360,6 +363,38 @@ fn node_events(records: &Records<'_>) -> Vec<Change> {
         .collect()
 }
 
+/// Where events about nodes may not be read: what was done to the pods for their node's sake, told where the pods are.
+fn lost_nodes(records: &Records<'_>) -> Vec<Change> {
+    const TELLING: [&str; 3] = ["NodeNotReady", "TaintManagerEviction", "Evicted"];
+    if records.node_events.is_some() {
+        return Vec::new();
+    }
+    let holders = records.revisions.unwrap_or_default();
+    let is_ours = |pod: &str| holders.iter().any(|set| pod.strip_prefix(set.holder.as_str()).is_some_and(is_pod_of));
+    (records.events.iter().flatten())
+        .filter(|event| event.about.kind == "Pod" && TELLING.contains(&event.reason.as_str()))
+        .filter(|event| is_ours(&event.about.name))
+        .filter_map(|event| {
+            Some(Change {
+                at: event.last?,
+                about: false,
+                kind: ChangeKind::Node,
+                object: event.about.key()?,
+                title: format!("{} {}", event.about.name, event.reason).into(),
+                source: "event".into(),
+                note: event.message.clone(),
+                revision: None,
+                soundness: Soundness::Unknown,
+            })
+        })
+        .collect()
+}
+
+/// What follows the name of a ReplicaSet in the name of its pod.
+fn is_pod_of(rest: &str) -> bool {
+    rest.strip_prefix('-').is_some_and(|suffix| !suffix.contains('-'))
+}
+
 fn limits(records: &Records<'_>, now: Timestamp) -> Vec<CleanText> {
     let mut limits = Vec::new();
     match &records.events {
@@ -373,7 +408,12 @@ fn limits(records: &Records<'_>, now: Timestamp) -> Vec<CleanText> {
             };
             limits.push(format!("before {} only revisions are known ({kept})", when(from, now)).into());
         }
-        None => limits.push("events could not be read: scaling and node events are not known".into()),
+        None => limits.push("events could not be read: scaling is not known".into()),
+    }
+    if records.node_events.is_none() {
+        limits.push(
+            "events in namespace default could not be read: what happened to nodes is known from pods alone".into(),
+        );
     }
     if records.revisions.is_none() {
         limits.push("revisions could not be read: releases are not known".into());

@@ -70,6 +70,9 @@ pub(super) fn selectors(selection: &Selection) -> Selectors {
             let fields = format!("involvedObject.kind={kind},involvedObject.name={}", key.name);
             Selectors { labels: String::new(), fields }
         }
+        Selection::AboutAny(kind) => {
+            Selectors { labels: String::new(), fields: format!("involvedObject.kind={}", info(*kind).name) }
+        }
     }
 }
 

@@ -82,6 +82,8 @@ fn every_record_joins_one_list_on_time() {
             "Scaled up replica set pay-api-h183 from 2 to 4",
             "2026-11-21T02:30:00Z",
         ),
+    ]);
+    let of_nodes = raw(vec![
         event("Node", "node-3", "NodeNotReady", "Node node-3 status is now: NodeNotReady", "2026-11-21T02:40:00Z"),
         event("Node", "node-9", "NodeNotReady", "elsewhere", "2026-11-21T02:40:00Z"),
     ]);
@@ -97,6 +99,7 @@ fn every_record_joins_one_list_on_time() {
         config_maps: Some(config_maps(&maps)),
         autoscalers: Some(autoscalers(&hpas)),
         events: Some(events(&all_events)),
+        node_events: Some(events(&of_nodes)),
         releases: Some(releases(&secrets)),
         decoded: &[],
         nodes: BTreeSet::from(["node-3".into()]),
@@ -129,7 +132,21 @@ fn what_could_not_be_read_is_said() {
     let records = Records { workload: Some(&workload), ..Records::default() };
     let history = history(&service(), &records, now());
     assert!(history.changes.is_empty());
-    assert_eq!(history.limits.len(), 4);
+    assert_eq!(history.limits.len(), 5);
+}
+
+#[test]
+fn without_the_right_to_see_nodes_the_pods_tell_of_them() {
+    let workload = deployment("1.8.4", 42);
+    let revisions = revisions::revisions(&workload, &three());
+    let told_of = |pod: &str| event("Pod", pod, "NodeNotReady", "Node is not ready", "2026-11-21T02:40:00Z");
+    let pods = raw(vec![told_of("pay-api-h184-x2k"), told_of("pay-api-h184-x2k-debug"), told_of("web-h1-abc")]);
+    let records = Records { revisions: Some(&revisions), events: Some(events(&pods)), ..Records::default() };
+    let seen = history(&service(), &records, now());
+    let of_nodes: Vec<String> = told(&seen).into_iter().filter(|line| line.contains("Node ")).collect();
+    assert_eq!(of_nodes, ["02:40:00 Node pay-api-h184-x2k NodeNotReady | event | Node is not ready"]);
+    let words = "events in namespace default could not be read: what happened to nodes is known from pods alone";
+    assert!(seen.limits.iter().any(|limit| limit == words), "{:?}", seen.limits);
 }
 
 #[test]
