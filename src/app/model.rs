@@ -138,7 +138,16 @@ impl Model {
     /// The least fresh of the stores of a kind: a pane is only as good as its worst part.
     #[must_use]
     pub fn freshness(&self, kind: Kind) -> Freshness {
-        Freshness::worst(self.stores(kind).map(|store| &store.freshness))
+        self.over_link(Freshness::worst(self.stores(kind).map(|store| &store.freshness)))
+    }
+
+    /// What is waited for over a link that is lost has failed for the time being.
+    #[must_use]
+    pub fn over_link(&self, freshness: Freshness) -> Freshness {
+        match (&self.link, freshness) {
+            (Link::Lost { problem, .. }, Freshness::Loading) => Freshness::Failed(problem.clone()),
+            (_, freshness) => freshness,
+        }
     }
 
     /// The alerts that hit a service, the worst first.

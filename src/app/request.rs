@@ -1,6 +1,7 @@
 //! What a command line asks for before anything is known: a screen about a service named in words. It is opened once the
 //! services have been read.
 
+use crate::domain::freshness::Freshness;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
 use crate::kinds::info::info;
@@ -65,6 +66,15 @@ impl Wanted {
     }
 }
 
+/// Why what is asked for may be there all the same: not everything could be read.
+fn unread(model: &Model) -> Option<Problem> {
+    KINDS.iter().find_map(|kind| match model.freshness(*kind) {
+        Freshness::Failed(problem) | Freshness::Stale { problem, .. } => Some(problem),
+        Freshness::Denied(access) => Some(Problem::denied(access, "")),
+        Freshness::Loading | Freshness::Partial { .. } | Freshness::Live | Freshness::Polled { .. } => None,
+    })
+}
+
 /// The one object that is meant.
 ///
 /// # Errors
@@ -102,12 +112,14 @@ fn find(target: &str, model: &Model) -> Result<ObjectKey, Problem> {
     }
     match found.as_slice() {
         [only] => Ok((*only).clone()),
-        [] => Err(Problem::new(
-            Cause::NotFound,
-            format!("there is no {target} in {}", model.namespaces),
-            "",
-            "wk services lists what there is; -n and -A choose namespaces",
-        )),
+        [] => Err(unread(model).unwrap_or_else(|| {
+            Problem::new(
+                Cause::NotFound,
+                format!("there is no {target} in {}", model.namespaces),
+                "",
+                "wk services lists what there is; -n and -A choose namespaces",
+            )
+        })),
         several => {
             let names: Vec<String> = several
                 .iter()

@@ -219,11 +219,13 @@ fn take_link(model: &mut Model, event: LinkEvent) {
         }
         LinkEvent::Failed(problem) => model.link = Link::Failed(problem),
         LinkEvent::Identified(identity) => replace_identity(model, identity),
-        LinkEvent::Lost(problem) => {
-            if let Link::Up(identity) = &model.link {
+        LinkEvent::Lost(problem) => match &mut model.link {
+            Link::Up(identity) => {
                 model.link = Link::Lost { identity: identity.clone(), since: model.now, problem };
             }
-        }
+            Link::Lost { problem: known, .. } => *known = problem,
+            Link::Connecting | Link::Failed(_) => {}
+        },
         LinkEvent::Restored => {
             if let Link::Lost { identity, .. } = &model.link {
                 model.link = Link::Up(identity.clone());

@@ -24,6 +24,20 @@ use crate::domain::problem::{Cause, Problem};
 /// What the open screen knows.
 #[must_use]
 pub fn report(state: &State) -> Report {
+    let mut report = screen(state);
+    // What befell several lists at once is said once.
+    let mut said: Vec<Problem> = Vec::new();
+    report.problems.retain(|problem| {
+        let new = !said.contains(problem);
+        if new {
+            said.push(problem.clone());
+        }
+        new
+    });
+    report
+}
+
+fn screen(state: &State) -> Report {
     match state.views.top() {
         Screen::Services(screen) => services::report(screen, &state.model),
         Screen::Alerts(screen) => alerts::report(screen, &state.model),

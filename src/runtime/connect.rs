@@ -50,8 +50,8 @@ impl Connecting {
             self.identify(&connection),
             self.find(&connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()),
             self.find(&connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()),
+            self.follow(&connection, &backend),
         );
-        self.follow(&connection, &backend).await;
     }
 
     /// Tells when the server cannot be reached and when it can again; then finds out what could not be found before.
@@ -115,7 +115,8 @@ impl Connecting {
     async fn identify(&self, connection: &Connection) {
         match connection.whoami().await {
             Ok(identity) => self.tell(LinkEvent::Identified(Box::new(identity))).await,
-            Err(problem) => self.tell(LinkEvent::Lost(problem)).await,
+            // What concerns the whole connection is told by whoever follows it; without the rest one can work.
+            Err(problem) => tracing::debug!(%problem, "the server does not say who we are"),
         }
     }
 
@@ -123,6 +124,10 @@ impl Connecting {
         let cluster: Arc<dyn HttpGet> = Arc::new(connection.clone());
         let search = Search { monitor, pinned, scopes: &[Scope::Cluster] };
         let discovery = discover(&cluster, &search).await;
+        if discovery.found.is_none() && connection.link().borrow().is_some() {
+            // Nothing is known of what stands behind a server that is away: it is looked for when the link is back.
+            return;
+        }
         let found = self.take_up(&discovery, &cluster);
         match &found {
             Ok(_) if monitor == Monitor::Prometheus => self.name_metrics().await,

@@ -17,7 +17,9 @@ use crate::report::{self, LogSpelling, LogWriter, Report};
 use super::backend::Backend;
 use super::event_loop::Engine;
 
-/// How long a headless command waits for its panes.
+/// How long a headless command waits for the first answer of the server: a credential plugin may take its time.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(20);
+/// How long it then waits for its panes.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it waits for metrics once everything else is there.
 const METRICS_PATIENCE: Duration = Duration::from_secs(2);
@@ -44,6 +46,7 @@ impl Session {
     pub async fn open(backend: Backend, state: State) -> Self {
         let mut session = Self { engine: Engine::new(backend, state) };
         session.engine.start();
+        session.wait(ANSWER_PATIENCE, |state| settled(state) || answered(state)).await;
         if session.wait(PATIENCE, settled).await {
             // Late metrics are no failure: the report says that they are missing.
             session.wait(METRICS_PATIENCE, metrics_settled).await;
@@ -126,8 +129,14 @@ impl Session {
 fn whole_problem(state: &State) -> Option<&Problem> {
     match (&state.model.link, &state.request) {
         (Link::Failed(problem), _) | (_, Pending::Refused(problem)) => Some(problem),
+        (Link::Lost { problem, .. }, Pending::Waiting(_)) => Some(problem),
         _ => None,
     }
+}
+
+/// The server has said who it is.
+fn answered(state: &State) -> bool {
+    matches!(&state.model.link, Link::Up(identity) if !identity.server_version.is_empty())
 }
 
 fn settled(state: &State) -> bool {

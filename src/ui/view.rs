@@ -17,6 +17,7 @@ use crate::config::keymap::Context;
 use crate::config::theme::Theme;
 use crate::domain::figure;
 use crate::domain::identity::Environment;
+use crate::domain::problem::Cause;
 use crate::ui::key_label;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
@@ -96,6 +97,7 @@ fn link_words(model: &Model) -> (String, bool) {
         Link::Connecting => ("connecting".to_owned(), true),
         Link::Up(_) if model.is_fresh() => ("live".to_owned(), true),
         Link::Up(_) => ("loading".to_owned(), true),
+        Link::Lost { problem, .. } if problem.cause == Cause::Unauthenticated => ("not logged in".to_owned(), false),
         Link::Lost { since, .. } => {
             let age = Duration::try_from(model.now.duration_since(*since)).unwrap_or_default();
             (format!("no answer for {}", figure::spell(age)), false)

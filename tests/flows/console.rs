@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
 
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,10 +48,23 @@ pub struct Console {
     chunks: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
     master: Box<dyn MasterPty + Send>,
+    /// Lives as long as the console.
+    own_home: Option<TempDir>,
 }
 
 impl Console {
     pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::spawn(home, arguments, &[], columns, rows)
+    }
+
+    /// The same in a home of its own and with more in its environment.
+    pub fn start_in(home: TempDir, arguments: &[&str], more: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+        let mut console = Self::spawn(home.path(), arguments, more, columns, rows);
+        console.own_home = Some(home);
+        console
+    }
+
+    fn spawn(home: &Path, arguments: &[&str], more: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wk"));
         command.args(arguments);
@@ -58,6 +72,9 @@ impl Console {
         command.env("HOME", home);
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
+        for (name, value) in more {
+            command.env(name, value);
+        }
         let mut output = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
         let (sender, chunks) = channel();
@@ -72,7 +89,7 @@ impl Console {
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let terminal =
             vt100::Parser::new(NonZero::new(rows).expect("rows"), NonZero::new(columns).expect("columns"), 0);
-        Self { child, keys, chunks, terminal, master: pair.master }
+        Self { child, keys, chunks, terminal, master: pair.master, own_home: None }
     }
 
     pub fn press(&mut self, keys: &str) {

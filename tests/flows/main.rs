@@ -3,6 +3,7 @@
 
 mod alerting;
 mod alertmanager_real;
+mod bad_luck;
 mod client;
 mod client_faults;
 mod console;

@@ -104,7 +104,7 @@ impl BrowseScreen {
     /// The least fresh part.
     #[must_use]
     pub fn freshness(&self, model: &Model) -> Freshness {
-        Freshness::worst(self.stores(model).map(|store| &store.freshness))
+        model.over_link(Freshness::worst(self.stores(model).map(|store| &store.freshness)))
     }
 
     #[must_use]

@@ -1,5 +1,7 @@
 //! What this user may do, by the server's own word: reviews of single rights, of a namespace, and of the identity.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream;
@@ -15,6 +17,8 @@ use crate::domain::problem::Problem;
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 
+/// The lightest question there is: a server that does not answer it soon is as good as away.
+const VERSION_TIMEOUT: Duration = Duration::from_secs(8);
 /// How many reviews are asked at once.
 const AT_ONCE: usize = 8;
 
@@ -149,8 +153,13 @@ impl Connection {
     /// # Errors
     /// No answer or a refusal.
     pub async fn server_version(&self) -> Result<CleanText, Problem> {
-        let version = self.get_json("/version").await?;
-        Ok(CleanText::new(version.text("/gitVersion").unwrap_or_default()))
+        const PATH: &str = "/version";
+        let sent = async {
+            let request = Self::request(Method::GET, PATH, Body::empty())?;
+            self.collect(self.open_within(request, VERSION_TIMEOUT).await?, OBJECT_LIMIT).await
+        };
+        let (_, bytes) = sent.await.map_err(|failure| failure.problem(PATH))?;
+        Ok(CleanText::new(parse(PATH, &bytes)?.text("/gitVersion").unwrap_or_default()))
     }
 
     async fn post_review(&self, path: &str, review: &serde_json::Value) -> Result<RawObject, Problem> {

@@ -57,7 +57,7 @@ struct Inner {
     clock: Clock,
     scope: TaskScope,
     throttled: watch::Sender<Option<Problem>>,
-    /// Holds a Problem while requests get no answer at all.
+    /// Holds a Problem while requests get no answer at all, or the server does not accept who we are.
     link: watch::Sender<Option<Problem>>,
 }
 
@@ -165,7 +165,7 @@ impl Connection {
         self.0.throttled.subscribe()
     }
 
-    /// Holds a Problem while the server cannot be reached.
+    /// Holds a Problem while the server cannot be reached, or does not accept who we are.
     #[must_use]
     pub fn link(&self) -> watch::Receiver<Option<Problem>> {
         self.0.link.subscribe()
@@ -259,12 +259,24 @@ impl Connection {
     }
 
     pub(super) async fn open_within(&self, request: Request<Body>, after: Duration) -> Result<Response<Body>, Failure> {
-        let sent = match timeout(after, self.0.client.send(request)).await {
-            Ok(sent) => sent.map_err(fault),
-            Err(_) => Err(Fault::Silent { stage: "the request", after }),
+        // A plugin has a time limit of its own; the server's begins when there is something to answer.
+        let sent = match self.0.credentials.proof().await {
+            Err(problem) => Err(Fault::Credentials(Box::new(problem))),
+            Ok(_) => match timeout(after, self.0.client.send(request)).await {
+                Ok(sent) => sent.map_err(fault),
+                Err(_) => Err(Fault::Silent { stage: "the request", after }),
+            },
         };
-        self.note_link(sent.as_ref().err());
-        let response = sent.map_err(Failure::Fault)?;
+        let response = match sent {
+            Ok(response) => response,
+            Err(fault) => {
+                self.note_fault(&fault);
+                return Err(Failure::Fault(fault));
+            }
+        };
+        if response.status() != StatusCode::UNAUTHORIZED {
+            self.note_link(None);
+        }
         if response.status().is_success() || response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(response);
         }
@@ -274,12 +286,15 @@ impl Connection {
         // Whatever of the reason could be read will do.
         let bytes = body.ok().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
         let bytes = if gzipped { gzip::decode(bytes, REFUSAL_LIMIT).unwrap_or_default() } else { bytes };
-        if head.status == StatusCode::UNAUTHORIZED
-            && let Some(problem) = self.ended_credentials().await
-        {
-            return Err(Failure::Fault(Fault::Credentials(Box::new(problem))));
+        let refusal = Refusal::new(head.status, &head.headers, bytes);
+        if head.status == StatusCode::UNAUTHORIZED {
+            if let Some(problem) = self.ended_credentials().await {
+                self.note_link(Some(problem.clone()));
+                return Err(Failure::Fault(Fault::Credentials(Box::new(problem))));
+            }
+            self.note_link(Some(Refusal::not_accepted(&self.no_connection())));
         }
-        Err(Failure::Refused(Refusal::new(head.status, &head.headers, bytes)))
+        Err(Failure::Refused(refusal))
     }
 
     /// Says so when the credentials are known to have ended.
@@ -298,18 +313,34 @@ impl Connection {
         ))
     }
 
-    /// Any answer shows that the server is there; only having none shows that it is not.
-    fn note_link(&self, fault: Option<&Fault>) {
-        let what = format!("no connection to {}", self.0.identity.server);
-        let lost = fault.map(|fault| fault.problem(&what));
-        if lost.as_ref().is_some_and(|problem| problem.cause != Cause::NoConnection) {
-            return;
+    fn no_connection(&self) -> String {
+        format!("no connection to {}", self.0.identity.server)
+    }
+
+    /// Any answer shows that the server is there; only having none shows that it is not. What we refuse ourselves
+    /// shows nothing.
+    fn note_fault(&self, fault: &Fault) {
+        let problem = fault.problem(&self.no_connection());
+        if matches!(problem.cause, Cause::NoConnection | Cause::Unauthenticated) {
+            self.note_link(Some(problem));
         }
+    }
+
+    fn note_link(&self, lost: Option<Problem>) {
         self.0.link.send_if_modified(|link| {
             let changed = *link != lost;
             *link = lost;
             changed
         });
+    }
+
+    /// The same problem, unless it is one of the whole connection: that is told in the same words to everybody.
+    pub(super) fn whole(&self, problem: Problem) -> Problem {
+        let lost = || self.0.link.borrow().clone();
+        match problem.cause {
+            Cause::NoConnection | Cause::Unauthenticated => lost().unwrap_or(problem),
+            _ => problem,
+        }
     }
 
     /// Reads an answer whole.

@@ -43,7 +43,15 @@ pub(super) struct Plugin {
     cluster: Option<serde_json::Value>,
     clock: Clock,
     /// Held while the plugin runs, so that many waiting requests run it once.
-    issued: Mutex<Option<Proof>>,
+    issued: Mutex<Run>,
+}
+
+/// What the last run of a plugin brought.
+#[derive(Default)]
+struct Run {
+    proof: Option<Proof>,
+    /// Everybody who waited for a run that failed shares its failure.
+    failure: Option<(Problem, Instant)>,
 }
 
 /// What goes with a request.
@@ -53,6 +61,18 @@ pub(super) struct Proof {
     /// A certificate handed out by a plugin.
     pub(super) certificate: Option<Arc<ClientCertificate>>,
     pub(super) expires: Option<Timestamp>,
+}
+
+impl Proof {
+    /// Handed out by the same run of a plugin.
+    fn is(&self, other: &Self) -> bool {
+        let same = match (&self.certificate, &other.certificate) {
+            (Some(one), Some(another)) => Arc::ptr_eq(one, another),
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.header == other.header
+    }
 }
 
 impl Credentials {
@@ -69,7 +89,7 @@ impl Credentials {
     }
 
     pub(super) fn plugin(entry: ExecEntry, cluster: Option<serde_json::Value>, clock: Clock) -> Self {
-        Self::Plugin(Box::new(Plugin { entry, cluster, clock, issued: Mutex::new(None) }))
+        Self::Plugin(Box::new(Plugin { entry, cluster, clock, issued: Mutex::default() }))
     }
 
     /// What it is, in words.
@@ -90,15 +110,28 @@ impl Credentials {
             Self::Header(value) => Ok(Proof { header: Some(header(value.expose())?), ..Proof::default() }),
             Self::TokenFile(file) => file.lock().await.proof().await,
             Self::Plugin(plugin) => {
-                let mut issued = plugin.issued.lock().await;
-                if let Some(proof) = &*issued
+                let asked = Instant::now();
+                let mut run = plugin.issued.lock().await;
+                if let Some(proof) = &run.proof
                     && proof.expires.is_none_or(|end| plugin.clock.now() + RENEW_BEFORE < end)
                 {
                     return Ok(proof.clone());
                 }
-                let proof = understand(exec_plugin::run(&plugin.entry, plugin.cluster.as_ref()).await?)?;
-                *issued = Some(proof.clone());
-                Ok(proof)
+                if let Some((problem, at)) = &run.failure
+                    && *at >= asked
+                {
+                    return Err(problem.clone());
+                }
+                match exec_plugin::run(&plugin.entry, plugin.cluster.as_ref()).await.and_then(understand) {
+                    Ok(proof) => {
+                        *run = Run { proof: Some(proof.clone()), failure: None };
+                        Ok(proof)
+                    }
+                    Err(problem) => {
+                        run.failure = Some((problem.clone(), Instant::now()));
+                        Err(problem)
+                    }
+                }
             }
         }
     }
@@ -112,9 +145,9 @@ impl Credentials {
                 true
             }
             Self::Plugin(plugin) => {
-                let mut issued = plugin.issued.lock().await;
-                if issued.as_ref().is_some_and(|current| current.header == refused.header) {
-                    *issued = None;
+                let mut run = plugin.issued.lock().await;
+                if run.proof.as_ref().is_some_and(|current| current.is(refused)) {
+                    run.proof = None;
                 }
                 true
             }
@@ -129,7 +162,7 @@ impl Credentials {
             Self::TokenFile(file) => {
                 file.lock().await.last.as_ref().and_then(|(token, _)| expiry::of_token(token.expose()))
             }
-            Self::Plugin(plugin) => plugin.issued.lock().await.as_ref().and_then(|proof| proof.expires),
+            Self::Plugin(plugin) => plugin.issued.lock().await.proof.as_ref().and_then(|proof| proof.expires),
         }
     }
 }

@@ -1,16 +1,18 @@
 //! Credential plugins of a kubeconfig: run once by us, with a time limit and without the terminal. What a plugin prints
-//! may hold secrets, so neither its output nor its environment ever stands in a message.
+//! may hold secrets: its output and its environment never stand in a message, and what it complains only masked.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::kubeconfig::ExecEntry;
+use super::plugin_words;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::redacted::Redacted;
 
@@ -54,19 +56,23 @@ pub(super) async fn run(plugin: &ExecEntry, cluster: Option<&serde_json::Value>)
         std::io::ErrorKind::NotFound => failed(plugin, "the program is not there"),
         _ => failed(plugin, &super::kubeconfig::reason(&error)),
     })?;
+    let group = Group::of(&child);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let finished = async {
         // Both are drained together, or a plugin that writes much to one would block.
-        let (output, _, status) = tokio::join!(read(stdout), read(stderr), child.wait());
-        (output, status)
+        tokio::join!(read(stdout), read(stderr), child.wait())
     };
-    let Ok((output, status)) = timeout(TIME_LIMIT, finished).await else {
-        // The command is killed on drop.
+    let Ok((output, complaints, status)) = timeout(TIME_LIMIT, finished).await else {
         return Err(failed(plugin, &format!("it gave no answer within {} s", TIME_LIMIT.as_secs())));
     };
+    group.spare();
     match status {
         Ok(status) if status.success() => {}
-        Ok(status) => return Err(failed(plugin, &format!("it ended with {status}"))),
+        Ok(status) => {
+            let words = plugin_words::quoted(&complaints, plugin);
+            let said = if words.is_empty() { String::new() } else { format!(", saying “{words}”") };
+            return Err(failed(plugin, &format!("it ended with {status}{said}")));
+        }
         Err(error) => return Err(failed(plugin, &error.to_string())),
     }
     understand(plugin, version, &output)
@@ -86,8 +92,33 @@ fn command(plugin: &ExecEntry, version: &str, cluster: Option<&serde_json::Value
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // Of its own, so that it can be ended with all it started, and so that it cannot read the terminal.
+        .process_group(0)
         .kill_on_drop(true);
     command
+}
+
+/// The processes of a plugin: ended when dropped, unless spared.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)))
+    }
+
+    /// It ended by itself; what it left behind on purpose may live.
+    fn spare(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may have ended by itself this moment.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 async fn read(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
@@ -156,7 +187,7 @@ mod tests {
     #[tokio::test]
     async fn failures_say_why_and_leak_nothing() {
         for (script, why) in [
-            ("echo $API_SECRET; echo $API_SECRET >&2; exit 3", "exit status: 3"),
+            ("echo $API_SECRET; echo sent $API_SECRET >&2; exit 3", "exit status: 3, saying “sent (masked)”"),
             ("echo $API_SECRET", "no ExecCredential"),
             ("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{}}'", "another version"),
             ("echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{}}'", "neither"),

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::domain::problem::{Cause, Problem};
@@ -24,8 +25,8 @@ pub(super) enum Fault {
     Proxy(String),
     #[error("{0}")]
     Tls(String),
-    #[error("the server's certificate has expired")]
-    ServerCertificateExpired,
+    #[error("the server's certificate has expired{}", .0.map(|end| format!(": it was valid until {end}")).unwrap_or_default())]
+    ServerCertificateExpired(Option<Timestamp>),
     #[error("the server's certificate is not signed by the authority that the kubeconfig names")]
     UnknownAuthority,
     #[error("the server's certificate is for another name: {0}")]
@@ -70,8 +71,10 @@ impl Fault {
     pub(super) fn tls(error: &io::Error) -> Self {
         use rustls::{CertificateError, Error};
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
-            Some(Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. })) => {
-                Self::ServerCertificateExpired
+            Some(Error::InvalidCertificate(CertificateError::Expired)) => Self::ServerCertificateExpired(None),
+            Some(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+                let end = i64::try_from(not_after.as_secs()).ok();
+                Self::ServerCertificateExpired(end.and_then(|end| Timestamp::from_second(end).ok()))
             }
             Some(Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
                 Self::UnknownAuthority
@@ -115,7 +118,9 @@ impl Fault {
             Self::Unreachable(_) | Self::Silent { .. } => "check the network or the VPN",
             Self::Proxy(_) => "check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY",
             Self::Tls(_) => "check the server's address and the certificates in the kubeconfig",
-            Self::ServerCertificateExpired => "the cluster's operator must renew it; also check this machine's clock",
+            Self::ServerCertificateExpired(_) => {
+                "the cluster's operator must renew it; also check this machine's clock"
+            }
             Self::UnknownAuthority => "certificate-authority in the kubeconfig does not belong to this cluster",
             Self::WrongName(_) => "set tls-server-name in the kubeconfig, or use a name the certificate holds",
             Self::Lost(_) => "look whether the API server restarts",

@@ -25,6 +25,7 @@ mod log_stream;
 mod logs;
 mod mutate;
 mod objects;
+mod plugin_words;
 mod request_access;
 mod stack;
 mod status;

@@ -100,17 +100,22 @@ impl Refusal {
         self.code == 422 && self.says("the server rejected our request due to an error in our request")
     }
 
+    /// 401, in words.
+    pub(super) fn not_accepted(what: &str) -> Problem {
+        Problem::new(
+            Cause::Unauthenticated,
+            what,
+            "the server does not accept the credentials",
+            "log in again; `wk doctor` shows which credentials are used and when they end",
+        )
+    }
+
     /// `what` says what was tried; `access` is the right it needs.
     pub(super) fn problem(&self, what: &str, access: &Access) -> Problem {
         let why = CleanText::new(&self.message);
         let why = if why.is_empty() { CleanText::from(format!("the server answered {}", self.code)) } else { why };
         match self.code {
-            401 => Problem::new(
-                Cause::Unauthenticated,
-                what,
-                "the server does not accept the credentials",
-                "log in again; `wk doctor` shows which credentials are used and when they end",
-            ),
+            401 => Self::not_accepted(what),
             403 => Problem::denied(access.clone(), why),
             404 | 405 => Problem::new(Cause::NotFound, what, why, ""),
             409 => Problem::new(Cause::Conflict, what, why, "read it again and look at what the other changed"),

@@ -182,6 +182,7 @@ impl Watcher {
 
     /// Says what is wrong, keeps the rows, waits.
     async fn pause(&mut self, problem: Problem, at_least: Option<Duration>) -> Result<(), Done> {
+        let problem = self.connection.whole(problem);
         let freshness =
             if self.loaded { Freshness::Stale { since: self.fresh, problem } } else { Freshness::Failed(problem) };
         self.say(freshness).await?;

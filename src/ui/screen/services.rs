@@ -105,9 +105,6 @@ fn freshness(model: &Model) -> Freshness {
 }
 
 fn empty<'a>(screen: &ServicesScreen, model: &Model, look: &'a Look) -> Empty<'a> {
-    let freshness = KINDS.iter().map(|kind| model.freshness(*kind));
-    let denied = freshness.clone().find(|freshness| matches!(freshness, Freshness::Denied(_)));
-    let waiting = freshness.into_iter().find(|freshness| !freshness.settled());
     let key = |action| table_words::key(action, screen, model, look);
     let nothing = format!(
         "No services in {}. {} chooses namespaces, {} shows all.",
@@ -115,8 +112,8 @@ fn empty<'a>(screen: &ServicesScreen, model: &Model, look: &'a Look) -> Empty<'a
         key(Action::GoNamespaces),
         key(Action::AllNamespaces)
     );
-    let freshness = waiting.or(denied).unwrap_or(Freshness::Live);
-    table_words::empty(&screen.table, ("services", nothing), &freshness, screen, model, look)
+    // It must not look like an all-clear when not everything could be read.
+    table_words::empty(&screen.table, ("services", nothing), &freshness(model), screen, model, look)
 }
 
 fn row<'a>(service: &'a Service, marked: bool, model: &Model, styles: &'a Styles) -> Row<'a> {

@@ -1,0 +1,9 @@
+//! Bad input and bad luck between the program and its API server, through the real binary: a headless command, the
+//! doctor and the console each say what happened, why, and what to do, within seconds.
+
+mod certificates;
+mod everywhere;
+mod plugins;
+mod proxies;
+mod server;
+mod silence;
