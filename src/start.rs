@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use watchkeeper::app::State;
+use watchkeeper::app::guide::Guide;
 use watchkeeper::app::logs::window::{Asked, Window};
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
@@ -96,6 +97,8 @@ impl Start {
     /// Must be called inside the async runtime: the built-in cluster's clock starts here.
     #[must_use]
     pub fn backend_and_state(self) -> (Backend, State) {
+        let guide =
+            matches!(self.connection, ConnectionPlan::Demo(_)).then(|| Guide::new(self.configuration.guide_hidden));
         let (transport, clock, state_folder) = match self.connection {
             ConnectionPlan::Kubeconfig { path, context, impersonation } => {
                 let folder = self.paths.as_ref().map(|paths| paths.state.clone());
@@ -103,7 +106,7 @@ impl Start {
             }
             ConnectionPlan::Demo(options) => {
                 let (transport, clock) = demo_transport(options);
-                (transport, clock, self.paths.as_ref().map(|paths| paths.state.join("demo")))
+                (transport, clock, self.paths.as_ref().map(Paths::demo_state))
             }
         };
         let mut model = Model::new(clock.now(), self.configuration.keymap, self.limits);
@@ -120,6 +123,7 @@ impl Start {
         }
         let (columns, rows) = watchkeeper::runtime::terminal_size().unwrap_or((120, 40));
         let mut state = State::new(model, views, Size { columns, rows });
+        state.guide = guide;
         if let Some(request) = self.request {
             state.request = Pending::Waiting(request);
         }

@@ -89,6 +89,10 @@ pub enum Effect {
     HandOverRecord {
         task: TaskId,
     },
+    /// Keeps for the next start whether the guide is wanted.
+    RememberGuide {
+        hidden: bool,
+    },
     /// Paints the whole screen again.
     Redraw,
 }

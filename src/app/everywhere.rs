@@ -76,7 +76,17 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         Action::GoVerification if !state.views.go_to_verification() => {
             out.say("no verification runs: it begins with an act");
         }
+        Action::ToggleGuide => match &mut state.guide {
+            Some(guide) => {
+                guide.toggle();
+                out.effect(Effect::RememberGuide { hidden: guide.is_hidden() });
+            }
+            None => out.say("only the built-in incident has hints: wk demo"),
+        },
         Action::Record => {
+            if let Some(guide) = &mut state.guide {
+                guide.handed_over(state.views.top());
+            }
             out.ask(|task| Effect::HandOverRecord { task });
         }
         Action::ShowYaml => {

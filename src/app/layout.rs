@@ -26,6 +26,16 @@ pub fn areas(size: Size) -> Areas {
     }
 }
 
+/// Below this many rows a line of advice would take the place of what it is about.
+const ROWS_FOR_ADVICE: u16 = 20;
+
+/// What is left for a screen when a line of advice stands above the footer.
+#[must_use]
+pub fn room(size: Size, advice: bool) -> Size {
+    let taken = u16::from(advice && size.rows >= ROWS_FOR_ADVICE);
+    Size { rows: size.rows - taken, ..size }
+}
+
 /// Lines of a table: the body without its line of headings.
 #[must_use]
 pub fn table_rows(size: Size) -> usize {

@@ -9,6 +9,7 @@ pub mod dossier;
 pub mod effect;
 mod everywhere;
 pub mod filter;
+pub mod guide;
 pub mod layout;
 mod linger;
 pub mod logs;

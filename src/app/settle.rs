@@ -46,6 +46,14 @@ pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> 
     let effects = finish(state, out);
     // Work left from before changes what is shown without a message.
     state.dirty |= state.views.is_working();
-    state.views.settle(&state.model, state.size);
+    let room = state.room();
+    state.views.settle(&state.model, room);
+    if let Some(guide) = &mut state.guide {
+        guide.follow(&state.views, &state.model);
+    }
+    // A line of advice that came or went leaves the screen another room.
+    if state.room() != room {
+        state.views.settle(&state.model, state.room());
+    }
     effects
 }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 
 use crate::config::key::Key;
 
+use super::guide::Guide;
+use super::layout;
 use super::linger::Lingering;
 use super::model::Model;
 use super::navigation::Views;
@@ -22,6 +24,8 @@ pub struct State {
     pub ending: bool,
     /// What the command line asks for and is not open yet.
     pub request: Pending,
+    /// Leads through the built-in incident; elsewhere there is none.
+    pub guide: Option<Guide>,
     pub(super) last_task: u64,
 }
 
@@ -43,8 +47,20 @@ impl State {
             dirty: true,
             ending: false,
             request: Pending::Nothing,
+            guide: None,
             last_task: 0,
         }
+    }
+
+    /// What screens have of the terminal: all of it but the line of the guide.
+    #[must_use]
+    pub fn room(&self) -> Size {
+        self.room_of(self.size)
+    }
+
+    #[must_use]
+    pub fn room_of(&self, size: Size) -> Size {
+        layout::room(size, self.guide.as_ref().is_some_and(|guide| !guide.line().is_empty()))
     }
 
     /// When the next thing on screen changes by time alone: the clock's minute, or a second where something counts.

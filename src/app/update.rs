@@ -200,8 +200,8 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             return;
         }
     }
-    let size = state.size;
-    if state.views.top_mut().view_mut().act(action, &mut state.model, size, out) {
+    let room = state.room();
+    if state.views.top_mut().view_mut().act(action, &mut state.model, room, out) {
         return;
     }
     everywhere::act(state, action, out);

@@ -74,6 +74,8 @@ pub struct Configuration {
     pub theme: Theme,
     /// Draw with symbols beyond ASCII.
     pub unicode: bool,
+    /// The user wants no hints on the built-in cluster.
+    pub guide_hidden: bool,
     pub problems: Vec<Problem>,
 }
 
@@ -97,7 +99,8 @@ pub fn load(paths: Option<&Paths>, wishes: &Wishes, actions: &[&'static str]) ->
         Symbols::Ascii => false,
         Symbols::Auto => wishes.terminal.unicode(),
     };
-    Configuration { settings, keymap, theme, unicode, problems }
+    let guide_hidden = paths.is_some_and(|paths| paths.guide_hidden().exists());
+    Configuration { settings, keymap, theme, unicode, guide_hidden, problems }
 }
 
 fn keymap(paths: Option<&Paths>, wish: Option<&str>, actions: &[&'static str], problems: &mut Vec<Problem>) -> Keymap {

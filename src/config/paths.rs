@@ -1,6 +1,6 @@
 //! Where the program's own files stand, by the platform's custom and the XDG variables. Creates nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
@@ -35,9 +35,27 @@ impl Paths {
         self.config.join("keymap.toml")
     }
 
+    /// Stands there when hints are not wanted on the built-in cluster.
+    #[must_use]
+    pub fn guide_hidden(&self) -> PathBuf {
+        guide_hidden(&self.demo_state())
+    }
+
+    /// What the built-in cluster leaves behind stands apart.
+    #[must_use]
+    pub fn demo_state(&self) -> PathBuf {
+        self.state.join("demo")
+    }
+
     /// A theme of the user's own, by name.
     #[must_use]
     pub fn theme(&self, name: &str) -> PathBuf {
         self.config.join("themes").join(format!("{name}.toml"))
     }
+}
+
+/// The same below the folder for state that a backend was given.
+#[must_use]
+pub fn guide_hidden(state: &Path) -> PathBuf {
+    state.join("hints-hidden")
 }

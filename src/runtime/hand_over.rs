@@ -68,7 +68,7 @@ fn file_name(name: &str, extension: &str, at: Timestamp) -> String {
     out
 }
 
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }

@@ -16,6 +16,7 @@ mod link;
 mod log_stream;
 mod perform;
 mod reconcile;
+mod remember;
 mod shell_session;
 mod signals;
 mod streams;

@@ -22,6 +22,7 @@ use super::connect::Connecting;
 use super::hand_over;
 use super::journal::Journal;
 use super::link::Link;
+use super::remember;
 use super::shell_session::Shells;
 use super::streams;
 
@@ -119,6 +120,10 @@ impl Performer {
             }
             Effect::HandOver { task, name, text } => self.hand_over(task, name, text),
             Effect::Redraw => self.redraw = true,
+            Effect::RememberGuide { hidden } => {
+                let folder = self.backend.state_folder.clone();
+                self.scope.spawn(remember::guide(folder, hidden));
+            }
             Effect::OpenShell { session, permit } => {
                 // A permit of another connection is refused by the source as well.
                 if let Some(connection) = self.link.connection(self.generation) {

@@ -24,7 +24,7 @@ use crate::ui::symbols;
 use crate::ui::widget::footer::{Footer, Hint};
 use crate::ui::widget::header::Header;
 use crate::ui::widget::too_small::TooSmall;
-use crate::ui::{overlay, screen};
+use crate::ui::{guide, overlay, screen};
 
 /// How everything looks: a theme made into styles, and whether the terminal shows more than ASCII.
 #[derive(Clone, Debug)]
@@ -57,11 +57,16 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
     if layout::is_too_small(size) {
         TooSmall { styles }.render(area, buffer);
     } else {
-        let Areas { header: top, body, footer: bottom } = layout::areas(size);
+        let Areas { header: top, body, .. } = layout::areas(state.room_of(size));
+        let bottom = layout::areas(size).footer;
         header(state, styles, top, buffer);
         screen::draw(state, look, body, buffer);
         for floating in &state.views.overlays {
             overlay::draw(floating, state, look, body, buffer);
+        }
+        if let Some(guide) = state.guide.as_ref().filter(|_| state.room_of(size) != size) {
+            let line = Rect { y: body.bottom(), height: 1, ..body };
+            guide::draw(guide, state, look, line, buffer);
         }
         footer(state, look, bottom, buffer);
     }

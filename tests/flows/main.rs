@@ -8,6 +8,7 @@ mod client;
 mod client_faults;
 mod console;
 mod finding;
+mod guide;
 mod incident;
 mod kubeconfig;
 mod logs;

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, backend::TestBackend};
 use tokio::time::{Instant, timeout};
 
+use watchkeeper::app::guide::Guide;
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
 use watchkeeper::app::screen::{Screen, ServicesScreen};
@@ -91,6 +92,12 @@ impl Robot {
         let mut engine = Engine::new(backend, state);
         engine.start();
         Self { engine, cluster: None, look, size }
+    }
+
+    /// Is led by hints, as on the first run of the built-in incident.
+    pub fn led(mut self) -> Self {
+        self.engine.state.guide = Some(Guide::default());
+        self
     }
 
     /// Presses keys as keymaps write them, one after the other.

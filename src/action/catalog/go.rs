@@ -20,6 +20,12 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::Palette, "palette", "go", "Goes to any screen, kind, service, namespace or action by name."),
     look(Action::Filter, "filter", "filter", "Keeps the rows that contain a text."),
     look(Action::Help, "help", "help", "Explains this screen and its keys."),
+    look(
+        Action::ToggleGuide,
+        "toggle-guide",
+        "hints",
+        "Hides or shows the line that leads through the built-in incident.",
+    ),
     look(Action::FaultsOnly, "faults-only", "faults only", "Shows unhealthy rows only."),
     look(Action::SortByName, "sort-name", "by name", "Sorts by name."),
     look(Action::SortByHealth, "sort-health", "worst first", "Sorts worst first."),
