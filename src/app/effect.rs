@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::action::guard::Authorized;
 use crate::domain::access::Access;
 use crate::domain::identity::Generation;
+use crate::domain::keepsake::Endangered;
 use crate::domain::metric::Grid;
 use crate::domain::mutation::{ExecTarget, Mutation};
 use crate::domain::object::{Kind, ObjectKey, Scope};
@@ -53,11 +54,12 @@ pub enum Effect {
         task: TaskId,
         permit: Authorized<Mutation>,
     },
-    /// Writes. The journal is told before and after.
+    /// Keeps what the ending pods alone know, and writes. The journal is told before and after.
     Perform {
         task: TaskId,
         permit: Authorized<Mutation>,
         note: JournalNote,
+        endangered: Endangered,
     },
     OpenShell {
         session: SessionId,

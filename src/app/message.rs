@@ -7,6 +7,7 @@ use crate::config::key::Key as Chord;
 use crate::domain::access::{Access, Grant};
 use crate::domain::freshness::Freshness;
 use crate::domain::identity::{Generation, Identity};
+use crate::domain::keepsake::Kept;
 use crate::domain::log::LogChunk;
 use crate::domain::metric::{InstantSample, RangeAnswer};
 use crate::domain::problem::Problem;
@@ -101,6 +102,11 @@ pub enum Answer {
     Object(Result<RawObject, Problem>),
     Objects(Result<Vec<RawObject>, Problem>),
     Grants(Vec<(Access, Grant)>),
+    /// A write was sent, or could not be; and what was kept before.
+    Performed {
+        result: Result<Vec<RawObject>, Problem>,
+        kept: Box<Kept>,
+    },
     Metric(MetricAnswer),
     /// Where text was copied or written to.
     Saved(Result<CleanText, Problem>),

@@ -10,6 +10,7 @@ pub mod effect;
 mod everywhere;
 pub mod filter;
 pub mod guide;
+pub mod keepsake;
 pub mod layout;
 mod linger;
 pub mod logs;

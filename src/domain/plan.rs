@@ -21,6 +21,8 @@ pub struct Plan {
     /// The same act for somebody else's shell.
     pub kubectl: CleanText,
     pub wk: CleanText,
+    /// Pods of the target end by it: what they alone know is kept first.
+    pub ends_pods: bool,
     /// What is expected afterwards, for the verification.
     pub expectation: Expectation,
 }

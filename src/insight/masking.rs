@@ -76,6 +76,30 @@ pub fn masked_text(text: &str) -> Cow<'_, str> {
     text
 }
 
+/// A line that a program wrote, without what looks like a secret in it: settings that are secret by their name, bearer
+/// tokens and passwords within URLs. Better one word too many than one too few.
+#[must_use]
+pub fn masked_line(text: &str) -> Cow<'_, str> {
+    static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let words = SECRET_WORDS.join("|").replace("key", "[_-]?key");
+        let name = format!(r#"["']?[a-z0-9_.-]*(?:{words})[a-z0-9_-]*["']?"#);
+        Regex::new(&format!(r#"(?i)({name}\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&}}\]]+)"#)).ok()
+    });
+    static BEARER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}").ok());
+    static TOKEN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*").ok());
+    let mut text = masked_text(text);
+    for (pattern, replacement) in [(&BEARER, "$1 (masked)"), (&TOKEN, MASK), (&PAIR, "$1(masked)")] {
+        if let Some(pattern) = pattern.as_ref()
+            && pattern.is_match(&text)
+        {
+            text = Cow::Owned(pattern.replace_all(&text, replacement).into_owned());
+        }
+    }
+    text
+}
+
 /// Says how much was taken out, because an empty secret is worth knowing.
 fn mask(value: &mut Value) {
     let hidden = match &*value {
@@ -231,6 +255,21 @@ mod tests {
             (&shown["image"]["tag"], &shown["postgres"]["auth"]["enablePassword"]),
             (&json!("1.8.4"), &json!(true))
         );
+    }
+
+    #[test]
+    fn lines_of_logs_lose_what_looks_secret_and_keep_their_sense() {
+        for (line, shown) in [
+            ("level=info db_password=hunter2 host=db", "level=info db_password=(masked) host=db"),
+            (r#"{"apiKey":"hunter2","route":"/charge"}"#, r#"{"apiKey":(masked),"route":"/charge"}"#),
+            ("GET /x Authorization: Bearer hunter2hunter2", "GET /x Authorization: Bearer (masked)"),
+            ("dial postgres://pay:hunter2@db:5432/pay", "dial postgres://pay:(masked)@db:5432/pay"),
+            ("jwt eyJhbGciOiJI.hunter2.sig ends", "jwt (masked) ends"),
+            ("api_key='hunter2 and more', next", "api_key=(masked), next"),
+            ("TypeError: amount is undefined", "TypeError: amount is undefined"),
+        ] {
+            assert_eq!(masked_line(line), shown);
+        }
     }
 
     #[test]

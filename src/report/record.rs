@@ -6,6 +6,7 @@ use crate::app::screen::{PlanScreen, Planned, Screen, Stage, VerifyScreen};
 use crate::app::state::State;
 use crate::domain::figure;
 use crate::domain::identity::Identity;
+use crate::domain::keepsake::Kept;
 use crate::domain::plan::Difference;
 
 use super::document::{Report, table};
@@ -111,8 +112,24 @@ fn verification(screen: &VerifyScreen, state: &State, text: &mut String) {
         }
         text.push('\n');
     }
+    kept(&applied.kept, text);
     differences(&applied.plan.differences, "as planned", text);
     calls_and_warnings(&applied.plan, text);
+}
+
+/// What the pods that ended knew, and what of it could not be kept.
+fn kept(kept: &Kept, text: &mut String) {
+    if kept.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "## Kept before the act\n");
+    if let Some(folder) = &kept.folder {
+        let _ = writeln!(text, "- {}\n- in `{folder}` (secrets masked, readable by its owner only)", kept.words());
+    }
+    for problem in &kept.problems {
+        let _ = writeln!(text, "- not kept: {problem}");
+    }
+    text.push('\n');
 }
 
 fn listing(report: &Report, identity: Option<&Identity>, state: &State, text: &mut String) {

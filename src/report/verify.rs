@@ -1,5 +1,7 @@
 //! A verification as text: each check with how it stands, and each pod.
 
+use serde_json::json;
+
 use crate::app::screen::VerifyScreen;
 use crate::domain::problem::{Cause, Problem};
 use crate::insight::verification::{Mark, Verdict};
@@ -16,6 +18,14 @@ pub(super) fn report(screen: &VerifyScreen) -> Report {
         report.items.push(serde_json::to_value(check).unwrap_or_default());
     }
     report.notes.push(format!("verdict: {}", verification.verdict.words()));
+    let kept = &screen.applied.kept;
+    if let Some(folder) = &kept.folder {
+        report.notes.push(format!("kept first: {}, in {folder}", kept.words()));
+    }
+    if !kept.is_empty() {
+        report.notes.extend(kept.problems.iter().map(|problem| format!("not kept: {problem}")));
+        report.items.push(json!({ "kept": kept }));
+    }
     let stuck = verification.checks.iter().any(|check| check.mark == Mark::Failed);
     if stuck || matches!(verification.verdict, Verdict::NotBetter(_) | Verdict::Stuck(_) | Verdict::RevertedBy(_)) {
         report.problems.push(Problem::new(Cause::Server, "the verification failed", verification.verdict.words(), ""));

@@ -1,6 +1,5 @@
 //! Text that leaves the console: to the clipboard through the terminal, and into a file only the user can read.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -13,6 +12,10 @@ use jiff::Timestamp;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 
+/// Below the state folder.
+pub(super) const RECORDS: &str = "records";
+/// How the time is written at the beginning of names: they sort by it.
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
 /// Terminals drop longer sequences.
 const CLIPBOARD_BYTES: usize = 74_000;
 
@@ -42,7 +45,7 @@ pub(super) async fn save(
     let Some(folder) = folder else {
         return Err(problem("there is no folder for it: $HOME and $XDG_STATE_HOME are not set"));
     };
-    let path = folder.join("records").join(file_name(name, extension, at));
+    let path = folder.join(RECORDS).join(format!("{}.{extension}", stamped(name, at)));
     let written = tokio::task::spawn_blocking({
         let path = path.clone();
         move || write(&path, &text)
@@ -58,14 +61,19 @@ fn problem(why: &str) -> Problem {
     Problem::new(Cause::Refused, "cannot write the record", why, "its text is on the clipboard")
 }
 
-/// Only letters, digits and dashes of the name, so that it cannot lead elsewhere.
-fn file_name(name: &str, extension: &str, at: Timestamp) -> String {
-    let mut out = at.strftime("%Y%m%dT%H%M%SZ-").to_string();
-    for c in name.chars().take(80) {
-        let _ = write!(out, "{}", if c.is_ascii_alphanumeric() { c } else { '-' });
-    }
-    let _ = write!(out, ".{extension}");
-    out
+/// A name that begins with its time.
+pub(super) fn stamped(name: &str, at: Timestamp) -> String {
+    format!("{}-{}", at.strftime(STAMP), plain(name))
+}
+
+/// Whether a name is one of `stamped`.
+pub(super) fn is_stamped(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(stamp, _)| jiff::civil::DateTime::strptime(STAMP, stamp).is_ok())
+}
+
+/// Only letters, digits and dashes of a name, so that it cannot lead elsewhere.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().take(80).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
 pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
@@ -82,8 +90,9 @@ mod tests {
 
     #[test]
     fn a_hostile_name_stays_in_its_folder() {
-        let name = file_name("../../etc/passwd", "md", Timestamp::UNIX_EPOCH);
-        assert_eq!(name, "19700101T000000Z-------etc-passwd.md");
+        let name = stamped("../../etc/passwd", Timestamp::UNIX_EPOCH);
+        assert_eq!(name, "19700101T000000Z-------etc-passwd");
+        assert!(is_stamped(&name) && !is_stamped("notes-of-mine"));
     }
 
     #[tokio::test]

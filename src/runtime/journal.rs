@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::action::guard::Authorized;
 use crate::app::effect::JournalNote;
 use crate::domain::identity::Identity;
+use crate::domain::keepsake::Kept;
 use crate::domain::mutation::Mutation;
 use crate::domain::problem::Problem;
 use crate::domain::raw::RawObject;
@@ -34,6 +35,7 @@ impl Journal {
         &self,
         note: &JournalNote,
         permit: &Authorized<Mutation>,
+        kept: &Kept,
         identity: &Identity,
         now: Timestamp,
     ) -> Entry {
@@ -58,6 +60,7 @@ impl Journal {
             "target": note.target,
             "summary": note.summary,
             "calls": calls,
+            "kept": kept.folder,
         }))
         .await;
         Entry(id)

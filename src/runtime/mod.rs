@@ -12,6 +12,7 @@ mod hand_over;
 pub mod headless;
 mod input;
 mod journal;
+mod keepsake;
 mod link;
 mod log_stream;
 mod perform;

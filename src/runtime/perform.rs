@@ -21,6 +21,7 @@ use super::backend::Backend;
 use super::connect::Connecting;
 use super::hand_over;
 use super::journal::Journal;
+use super::keepsake;
 use super::link::Link;
 use super::remember;
 use super::shell_session::Shells;
@@ -102,14 +103,16 @@ impl Performer {
             Effect::DryRun { task, permit } => {
                 self.ask(task, async move |connection| Answer::Objects(kube::dry_run(&connection, &permit).await))
             }
-            Effect::Perform { task, permit, note } => {
+            Effect::Perform { task, permit, note, endangered } => {
                 let journal = self.journal.clone();
                 let clock = self.backend.clock.clone();
+                let records = self.backend.state_folder.as_ref().map(|folder| folder.join(hand_over::RECORDS));
                 self.ask(task, async move |connection| {
-                    let entry = journal.begin(&note, &permit, connection.identity(), clock.now()).await;
+                    let kept = keepsake::keep(&connection, records, &note.target, endangered, clock.now()).await;
+                    let entry = journal.begin(&note, &permit, &kept, connection.identity(), clock.now()).await;
                     let result = kube::perform(&connection, permit).await;
                     journal.complete(entry, &result, clock.now()).await;
-                    Answer::Objects(result)
+                    Answer::Performed { result, kept: Box::new(kept) }
                 });
             }
             Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),

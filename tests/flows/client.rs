@@ -94,6 +94,7 @@ fn scaling(from: u32, to: u32) -> Authorized<Mutation> {
         differences: Vec::new(),
         warnings: Vec::new(),
         confirmation: Confirmation::Enter,
+        ends_pods: false,
         kubectl: CleanText::default(),
         wk: CleanText::default(),
         expectation: Expectation { version: None, previous_version: None, replicas: Some(to), new_pods: false },

@@ -12,7 +12,8 @@ const TWO_MINUTES: Duration = Duration::from_secs(120);
 
 #[tokio::test(start_paused = true)]
 async fn from_the_alert_to_the_record_in_nine_inputs() {
-    let mut robot = Robot::begin(Role::Oncall, TWO_MINUTES);
+    let state = tempfile::tempdir().unwrap();
+    let mut robot = Robot::keeping(Role::Oncall, TWO_MINUTES, state.path());
     robot.sees("pay-api").await.rests().await;
 
     robot.press("A").sees("PayErrorRatio").await.sees("checkout › pay-api").await.rests().await;

@@ -10,6 +10,7 @@ mod console;
 mod finding;
 mod guide;
 mod incident;
+mod keepsake;
 mod kubeconfig;
 mod logs;
 mod monitoring;

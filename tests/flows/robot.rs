@@ -1,6 +1,7 @@
 //! A user made of keys, on the real machine and the production clients against the built-in cluster. Time is paused:
 //! it jumps to whatever happens next, so a flow of minutes takes a moment and no test sleeps.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,15 +58,22 @@ impl Robot {
         let options = Options { at, speed: 1.0, seed: 7, pods: None, role: Role::Oncall, epoch };
         let nowhere = Endpoint::parse("monitoring/nothing:9090").expect("an endpoint");
         let monitoring = Monitoring { prometheus: Some(nowhere), alertmanager: None };
-        Self::watching(Cluster::start(options), Role::Oncall, monitoring)
+        Self::watching(Cluster::start(options), Role::Oncall, monitoring, None)
+    }
+
+    /// The same, with a folder for state.
+    pub fn keeping(role: Role, at: Duration, state: &Path) -> Self {
+        let epoch: Timestamp = EPOCH.parse().expect("a time");
+        let cluster = Cluster::start(Options { at, speed: 1.0, seed: 7, pods: None, role, epoch });
+        Self::watching(cluster, role, Monitoring::default(), Some(state.to_owned()))
     }
 
     /// The same over a cluster that the test keeps in its hand.
     pub fn over(cluster: Arc<Cluster>, role: Role) -> Self {
-        Self::watching(cluster, role, Monitoring::default())
+        Self::watching(cluster, role, Monitoring::default(), None)
     }
 
-    fn watching(cluster: Arc<Cluster>, role: Role, monitoring: Monitoring) -> Self {
+    fn watching(cluster: Arc<Cluster>, role: Role, monitoring: Monitoring, state_folder: Option<PathBuf>) -> Self {
         let clock = cluster.clock();
         let clock = Clock::new(move || clock.now());
         let kept = Arc::clone(&cluster);
@@ -74,7 +82,7 @@ impl Robot {
             clock,
             limits: Limits::default(),
             monitoring,
-            state_folder: None,
+            state_folder,
         });
         robot.cluster = Some(kept);
         robot

@@ -31,6 +31,7 @@ pub fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
 
     let mut warnings = warnings::about_pause(facts);
     warnings.extend(warnings::about_image_pulls(facts.live));
+    warnings.push(warnings::about_what_is_kept());
     warnings.sort_by_key(|warning| warning.weight);
     Ok(Plan {
         action: "restart",
@@ -46,6 +47,7 @@ pub fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
         confirmation: facts.light_confirmation(),
         kubectl: facts.kubectl(&format!("rollout restart {}", facts.typed_target())),
         wk: facts.wk(&format!("restart {} --apply", facts.typed_target())),
+        ends_pods: true,
         expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },
     })
 }

@@ -69,6 +69,7 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
     }
     warnings.extend(warnings::about_replicas_kept(facts));
     warnings.extend(warnings::about_image_pulls(&target.template));
+    warnings.push(warnings::about_what_is_kept());
     warnings.sort_by_key(|warning| warning.weight);
 
     let (from, to) = names(current, target);
@@ -82,6 +83,7 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
         confirmation: facts.typed_name(),
         kubectl: facts.kubectl(&format!("rollout undo {} --to-revision={}", facts.typed_target(), target.number)),
         wk: facts.wk(&format!("rollback {} --to {} --apply", facts.typed_target(), target.number)),
+        ends_pods: true,
         expectation: Expectation {
             version: Some(target.version.clone()),
             previous_version: Some(current.version.clone()),

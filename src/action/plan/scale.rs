@@ -38,9 +38,12 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
         let text = format!("no pod of {name} will serve");
         warnings.push(Warning { weight: WarningWeight::Caution, text: CleanText::new(&text) });
     }
+    let fewer = u64::from(replicas) < now;
+    if fewer {
+        warnings.push(warnings::about_what_is_kept());
+    }
     warnings.sort_by_key(|warning| warning.weight);
 
-    let fewer = u64::from(replicas) < now;
     Ok(Plan {
         action: "scale",
         heading: CleanText::new(&format!("scale {name}: {now} → {replicas} pods")),
@@ -56,6 +59,7 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
         kubectl: facts
             .kubectl(&format!("scale {} --current-replicas={now} --replicas={replicas}", facts.typed_target())),
         wk: facts.wk(&format!("scale {} --replicas {replicas} --apply", facts.typed_target())),
+        ends_pods: fewer,
         expectation: Expectation { version: None, previous_version: None, replicas: Some(replicas), new_pods: false },
     })
 }

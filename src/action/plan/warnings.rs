@@ -54,3 +54,8 @@ pub(super) fn about_image_pulls(template: &RawObject) -> Vec<Warning> {
     let text = "imagePullPolicy Always: each new pod needs the registry to answer";
     if always { vec![warning(WarningWeight::Note, text)] } else { Vec::new() }
 }
+
+/// The act ends pods, and with them what only they know.
+pub(super) fn about_what_is_kept() -> Warning {
+    warning(WarningWeight::Note, "recent logs, events and status of its pods are kept in a file of yours first")
+}

@@ -8,6 +8,7 @@ use crate::action::plan::{self as plans, Facts, RollbackTarget};
 use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::access::Access;
+use crate::domain::keepsake::{Endangered, Kept};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::{Confirmation, Difference, Plan};
 use crate::domain::problem::{Cause, Problem};
@@ -20,6 +21,7 @@ use crate::insight::revisions;
 
 use super::super::dossier::Dossier;
 use super::super::effect::{Effect, JournalNote, TaskId};
+use super::super::keepsake;
 use super::super::message::Answer;
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
@@ -266,7 +268,11 @@ impl PlanScreen {
                     target: planned.plan.target.clone(),
                     summary: planned.plan.heading.clone(),
                 };
-                planned.sending = Some(out.ask(|task| Effect::Perform { task, permit, note }));
+                let endangered = match planned.plan.ends_pods {
+                    true => keepsake::endangered(model, &self.key),
+                    false => Endangered::default(),
+                };
+                planned.sending = Some(out.ask(|task| Effect::Perform { task, permit, note, endangered }));
             }
             Err(refusal) => planned.complaint = Some(CleanText::new(&refusal.problem(planned.plan.action).to_string())),
         }
@@ -289,7 +295,7 @@ impl PlanScreen {
         };
     }
 
-    fn take_result(&mut self, result: Result<Vec<RawObject>, Problem>, model: &Model, out: &mut Outbox) {
+    fn take_result(&mut self, result: Result<Vec<RawObject>, Problem>, kept: Kept, model: &Model, out: &mut Outbox) {
         let Stage::Planned(planned) = &mut self.stage else { return };
         planned.sending = None;
         match result {
@@ -300,6 +306,7 @@ impl PlanScreen {
                     previous_revision: planned.current_revision,
                     onset: model.onset(&self.key),
                     alert: model.alerts_of(&self.key).next().cloned(),
+                    kept,
                 };
                 let verify = VerifyScreen::begin(self.key.clone(), applied);
                 out.moves.push(Move::Replace(Box::new(Screen::Verify(Box::new(verify)))));
@@ -419,8 +426,8 @@ impl View for PlanScreen {
                 self.take_dry_run(result);
                 None
             }
-            Answer::Objects(result) if planned.sending == Some(task) => {
-                self.take_result(result, model, out);
+            Answer::Performed { result, kept } if planned.sending == Some(task) => {
+                self.take_result(result, *kept, model, out);
                 None
             }
             answer => Some(answer),

@@ -9,6 +9,7 @@ use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::alert::Alert;
 use crate::domain::freshness::Freshness;
+use crate::domain::keepsake::Kept;
 use crate::domain::metric::{InstantSample, Unit};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Plan;
@@ -53,6 +54,8 @@ pub struct Applied {
     pub previous_revision: Option<u64>,
     pub onset: Option<Timestamp>,
     pub alert: Option<Alert>,
+    /// What the pods that ended knew.
+    pub kept: Kept,
 }
 
 impl VerifyScreen {

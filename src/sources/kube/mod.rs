@@ -26,6 +26,7 @@ mod logs;
 mod mutate;
 mod objects;
 mod plugin_words;
+mod recent_log;
 mod request_access;
 mod stack;
 mod status;

@@ -35,6 +35,7 @@ pub(super) fn mutation(generation: u32, calls: Vec<Call>) -> Authorized<Mutation
         differences: Vec::new(),
         warnings: Vec::new(),
         confirmation: Confirmation::Enter,
+        ends_pods: false,
         kubectl: CleanText::default(),
         wk: CleanText::default(),
         expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },

@@ -191,7 +191,7 @@ fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, b
         say(buffer, message, complaint, styles.warning);
     }
     if planned.sending.is_some() {
-        say(buffer, last, "sent, waiting for the server's answer", styles.changing);
+        say(buffer, last, sending(planned), styles.changing);
         return;
     }
     match &planned.plan.confirmation {
@@ -204,6 +204,13 @@ fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, b
             let prompt = Line::from(Span::styled(prompt, styles.strong));
             InputLine { prompt, text, cursor, placeholder: "", styles }.render(last, buffer);
         }
+    }
+}
+
+fn sending(planned: &Planned) -> &'static str {
+    match planned.plan.ends_pods {
+        true => "keeping what its pods know, then sending and waiting for the server's answer",
+        false => "sent, waiting for the server's answer",
     }
 }
 

@@ -10,11 +10,13 @@ use ratatui::text::{Line, Span};
 use crate::app::model::Model;
 use crate::app::screen::VerifyScreen;
 use crate::domain::figure;
+use crate::domain::keepsake::Kept;
 use crate::insight::verification::{Mark, PodProgress, Verdict, Verification};
 use crate::ui::paint;
 use crate::ui::styles::{Styles, badge_word};
 use crate::ui::symbols;
 use crate::ui::view::Look;
+use crate::ui::widget::empty::wrap;
 use crate::ui::widget::split_bar::{Part, SplitBar};
 
 pub(super) fn draw(screen: &VerifyScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -32,6 +34,7 @@ pub(super) fn draw(screen: &VerifyScreen, model: &Model, look: &Look, area: Rect
         lines.push(Line::default());
         lines.extend(verification.pods.iter().map(|pod| pod_line(pod, styles)));
     }
+    lines.extend(kept(&screen.applied.kept, styles, area.width));
     for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
         paint::line(buffer, paint::row(area, y as u16), line);
     }
@@ -72,6 +75,27 @@ fn mark(mark: Mark, styles: &Styles) -> (&'static str, Style) {
         Mark::Failed => (symbols::BROKEN, styles.broken),
         Mark::Alerting => (symbols::FIRING, styles.broken),
     }
+}
+
+/// What the pods that ended knew, and where it lies.
+fn kept(kept: &Kept, styles: &Styles, width: u16) -> Vec<Line<'static>> {
+    if kept.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::default()];
+    if let Some(folder) = &kept.folder {
+        lines.push(Line::from(Span::styled(format!("  kept first: {}", kept.words()), styles.dim)));
+        // The record has the whole path; here its end says which of them it is.
+        let mut parts = folder.rsplit('/');
+        let (name, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let place = format!("  in {}/{parent}/{name}", symbols::ELLIPSIS);
+        lines.push(Line::from(Span::styled(place, styles.dim)));
+    }
+    for problem in &kept.problems {
+        let rows = wrap(&format!("not kept: {problem}"), width.saturating_sub(4));
+        lines.extend(rows.into_iter().map(|row| Line::from(Span::styled(format!("  {row}"), styles.warning))));
+    }
+    lines
 }
 
 /// How many pods serve what was wanted, and how many still what was there before.
