@@ -1,6 +1,7 @@
 //! The headless commands: words to stdout, problems to stderr, an exit code that means something.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
@@ -103,6 +104,10 @@ fn confirmed(planned: &Outcome, confirmation: &Confirmation, yes: bool) -> io::R
 
 /// Every step of connecting, as it is done.
 pub fn doctor(start: Start, runtime: &Runtime) -> io::Result<Exit> {
+    for problem in start.problems() {
+        let finding = Finding::Warning(problem.clone());
+        write_out(&line(&Step { name: "configuration", took: Duration::ZERO, finding }))?;
+    }
     let _entered = runtime.enter();
     let (backend, _) = start.backend_and_state();
     runtime.block_on(async {

@@ -89,6 +89,12 @@ impl Start {
         })
     }
 
+    /// What is wrong in the user's own files; the start goes on without it.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.configuration.problems
+    }
+
     #[must_use]
     pub fn look(&self) -> Look {
         Look::new(&self.configuration.theme, self.configuration.unicode)

@@ -18,7 +18,7 @@ use super::input::input;
 use super::perform::Performer;
 use super::reconcile::Reconciler;
 use super::signals::Signals;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, has_panicked};
 
 /// At most this many frames a second when the cluster, and not the user, makes things change.
 const FRAME: Duration = Duration::from_millis(33);
@@ -128,6 +128,9 @@ pub async fn run(backend: Backend, state: State, look: &Look) -> io::Result<()> 
     let outcome = drive(&mut engine, &mut terminal, look).await;
     drop(terminal);
     engine.end().await;
+    if has_panicked() {
+        return Err(io::Error::other("a part of the program failed; what it said stands above"));
+    }
     outcome
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
@@ -11,6 +12,10 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
+use rustix::process::{Signal, getpid, kill_process};
+
+/// A part of the program panicked: the terminal is the shell's again, and nothing more is drawn.
+static PANICKED: AtomicBool = AtomicBool::new(false);
 
 /// Columns and rows, when there is a terminal.
 #[must_use]
@@ -37,6 +42,9 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if has_panicked() {
+            return Ok(());
+        }
         queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
         self.inner.draw(view)?;
         execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
@@ -47,7 +55,7 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        if has_panicked() { Ok(()) } else { self.inner.clear() }
     }
 
     /// Sends bytes that are no frame, such as text for the clipboard.
@@ -55,6 +63,9 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if has_panicked() {
+            return Ok(());
+        }
         let out = self.inner.backend_mut();
         out.write_all(bytes)?;
         Write::flush(out)
@@ -63,8 +74,16 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        // A panic has done it already; doing it again would put the cursor over what it said.
+        if !has_panicked() {
+            restore();
+        }
     }
+}
+
+/// Whether a panic has taken the terminal from the console.
+pub fn has_panicked() -> bool {
+    PANICKED.load(Ordering::SeqCst)
 }
 
 /// Puts the terminal back; harmless when nothing was changed.
@@ -80,8 +99,13 @@ fn restore_on_panic() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            restore();
+            if !PANICKED.swap(true, Ordering::SeqCst) {
+                restore();
+            }
             before(info);
+            // A task that panics does not end the program by itself. This does, in order; whoever unwinds the main
+            // thread meanwhile is as good as ended.
+            let _ = kill_process(getpid(), Signal::TERM);
         }));
     });
 }

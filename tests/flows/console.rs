@@ -54,19 +54,33 @@ pub struct Console {
 
 impl Console {
     pub fn start(home: &Path, arguments: &[&str], columns: u16, rows: u16) -> Self {
-        Self::spawn(home, arguments, &[], columns, rows)
+        Self::spawn(env!("CARGO_BIN_EXE_wk"), home, arguments, &[], columns, rows)
+    }
+
+    /// Another program: a test of this binary, which does what no switch of the real one should do.
+    pub fn start_test(home: &Path, name: &str, columns: u16, rows: u16) -> Self {
+        let program = std::env::current_exe().expect("this program");
+        let arguments = ["--exact", name, "--ignored", "--nocapture", "--test-threads=1"];
+        Self::spawn(program.to_str().expect("a path"), home, &arguments, &[], columns, rows)
     }
 
     /// The same in a home of its own and with more in its environment.
     pub fn start_in(home: TempDir, arguments: &[&str], more: &[(&str, &str)], columns: u16, rows: u16) -> Self {
-        let mut console = Self::spawn(home.path(), arguments, more, columns, rows);
+        let mut console = Self::spawn(env!("CARGO_BIN_EXE_wk"), home.path(), arguments, more, columns, rows);
         console.own_home = Some(home);
         console
     }
 
-    fn spawn(home: &Path, arguments: &[&str], more: &[(&str, &str)], columns: u16, rows: u16) -> Self {
+    fn spawn(
+        program: &str,
+        home: &Path,
+        arguments: &[&str],
+        more: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wk"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("HOME", home);

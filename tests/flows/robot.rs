@@ -90,13 +90,8 @@ impl Robot {
 
     /// Sits down before the console over any backend; over a real cluster the time is real.
     pub fn sit(backend: Backend) -> Self {
-        let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
-        let (keymap, problems) = keymap_file::build("default", None, &names);
-        assert_eq!(problems, []);
-        let model = Model::new(backend.clock.now(), keymap, backend.limits);
         let size = Size { columns: 120, rows: 40 };
-        let state = State::new(model, Views::new(Screen::Services(ServicesScreen::default())), size);
-        let look = Look::new(&theme_file::built_in("dark").expect("the default theme"), true);
+        let (state, look) = first_state(&backend, size);
         let mut engine = Engine::new(backend, state);
         engine.start();
         Self { engine, cluster: None, look, size }
@@ -211,6 +206,16 @@ impl Robot {
     pub async fn end(self) {
         self.engine.end().await;
     }
+}
+
+/// The console as it starts, with the default keymap and theme.
+pub fn first_state(backend: &Backend, size: Size) -> (State, Look) {
+    let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
+    let (keymap, problems) = keymap_file::build("default", None, &names);
+    assert_eq!(problems, []);
+    let model = Model::new(backend.clock.now(), keymap, backend.limits);
+    let state = State::new(model, Views::new(Screen::Services(ServicesScreen::default())), size);
+    (state, Look::new(&theme_file::built_in("dark").expect("the default theme"), true))
 }
 
 fn transport(cluster: Arc<Cluster>, role: Role) -> Transport {
