@@ -71,14 +71,7 @@ impl Console {
         console
     }
 
-    fn spawn(
-        program: &str,
-        home: &Path,
-        arguments: &[&str],
-        more: &[(&str, &str)],
-        columns: u16,
-        rows: u16,
-    ) -> Self {
+    fn spawn(program: &str, home: &Path, arguments: &[&str], more: &[(&str, &str)], columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo terminal");
         let mut command = CommandBuilder::new(program);
         command.args(arguments);
