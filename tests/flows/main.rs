@@ -18,6 +18,7 @@ mod monitoring_real;
 mod pictures;
 mod promql_real;
 mod real;
+mod revert;
 mod robot;
 mod service;
 mod soundness;

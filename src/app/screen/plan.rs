@@ -299,7 +299,7 @@ impl PlanScreen {
         let Stage::Planned(planned) = &mut self.stage else { return };
         planned.sending = None;
         match result {
-            Ok(_) => {
+            Ok(objects) => {
                 let applied = Applied {
                     at: model.now,
                     plan: planned.plan.clone(),
@@ -307,6 +307,8 @@ impl PlanScreen {
                     onset: model.onset(&self.key),
                     alert: model.alerts_of(&self.key).next().cloned(),
                     kept,
+                    generation_before: self.dossier.generation(),
+                    written: objects.into_iter().next(),
                 };
                 let verify = VerifyScreen::begin(self.key.clone(), applied);
                 out.moves.push(Move::Replace(Box::new(Screen::Verify(Box::new(verify)))));

@@ -13,16 +13,18 @@ use crate::domain::keepsake::Kept;
 use crate::domain::metric::{InstantSample, Unit};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Plan;
+use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 use crate::insight::alerts;
 use crate::insight::dashboard;
 use crate::insight::verification::{
-    AlertStanding, Facts, Measured, Measurement, PodCounts, Verdict, Verification, judge,
+    AlertStanding, Facts, Measured, Measurement, PodCounts, Verdict, Verification, judge, reverted_by,
 };
 use crate::kinds::pod::PodRow;
+use crate::kinds::workload::WorkloadRow;
 
-use super::super::effect::MetricQuery;
-use super::super::message::MetricAnswer;
+use super::super::effect::{Effect, MetricQuery, TaskId};
+use super::super::message::{Answer, MetricAnswer};
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
@@ -43,6 +45,11 @@ pub struct VerifyScreen {
     baseline: Option<PodCounts>,
     /// When the verdict was reached.
     pub ended: Option<Timestamp>,
+    /// The generation up to which the workload stands as it was written.
+    undisturbed: Option<i64>,
+    /// A newer generation is being read.
+    looking: Option<(TaskId, i64)>,
+    reverted_by: Option<CleanText>,
 }
 
 /// What was done, and what was known when it was done.
@@ -56,12 +63,24 @@ pub struct Applied {
     pub alert: Option<Alert>,
     /// What the pods that ended knew.
     pub kept: Kept,
+    /// The generation of the workload before the act, and what the server made of it.
+    pub generation_before: Option<i64>,
+    pub written: Option<RawObject>,
 }
 
 impl VerifyScreen {
     #[must_use]
     pub fn begin(key: ObjectKey, applied: Applied) -> Self {
-        Self { key, applied, verification: None, baseline: None, ended: None }
+        Self {
+            key,
+            undisturbed: applied.generation_before,
+            applied,
+            verification: None,
+            baseline: None,
+            ended: None,
+            looking: None,
+            reverted_by: None,
+        }
     }
 
     #[must_use]
@@ -133,6 +152,21 @@ impl VerifyScreen {
         }
     }
 
+    /// The workload as the watch has it, once it has seen the act.
+    fn workload<'a>(&self, model: &'a Model) -> Option<&'a WorkloadRow> {
+        let workload = model.services.workload(&self.key).map(AsRef::as_ref)?;
+        self.applied.generation_before.is_none_or(|before| workload.generation > before).then_some(workload)
+    }
+
+    /// Reads the workload again whenever its specification was written: was it somebody else, and does ours stand?
+    fn look(&mut self, model: &Model, out: &mut Outbox) {
+        let Some(generation) = self.workload(model).map(|workload| workload.generation) else { return };
+        if self.looking.is_none() && self.undisturbed.is_none_or(|undisturbed| generation > undisturbed) {
+            let key = self.key.clone();
+            self.looking = Some((out.ask(|task| Effect::Fetch { task, key }), generation));
+        }
+    }
+
     fn judge(&mut self, model: &Model) {
         let measurement = self.measurement(model);
         let standing = self.standing(model);
@@ -141,17 +175,18 @@ impl VerifyScreen {
             now: model.now,
             applied: self.applied.at,
             expectation: &self.applied.plan.expectation,
-            workload: model.services.workload(&self.key).map(AsRef::as_ref),
+            workload: self.workload(model),
             pods: &pods,
             template_hash: None,
             measurement: &measurement,
             limit: self.limit(),
             alert: &standing,
             alert_value: self.applied.alert.as_ref().and_then(|alert| alert.value),
-            reverted_by: None,
+            reverted_by: self.reverted_by.as_deref(),
             good_since: self.verification.as_ref().and_then(|before| before.good_since),
         });
-        if verification.verdict != Verdict::InProgress {
+        // Nothing is final while it is not known whether the act still stands.
+        if verification.verdict != Verdict::InProgress && self.looking.is_none() {
             self.ended = Some(model.now);
         }
         self.verification = Some(verification);
@@ -201,8 +236,27 @@ impl View for VerifyScreen {
         vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]
     }
 
-    fn follow(&mut self, model: &mut Model, _out: &mut Outbox) {
+    fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
+        match (answer, self.looking) {
+            (Answer::Object(live), Some((asked, generation))) if asked == task => {
+                self.looking = None;
+                // A reading that failed is not repeated: the next write of somebody asks again.
+                self.undisturbed = Some(generation);
+                if let Ok(live) = live {
+                    let read = live.value().pointer("/metadata/generation").and_then(serde_json::Value::as_i64);
+                    self.undisturbed = self.undisturbed.max(read);
+                    let applied = &self.applied;
+                    self.reverted_by = reverted_by(&applied.plan.expectation, applied.written.as_ref(), &live);
+                }
+                None
+            }
+            (answer, _) => Some(answer),
+        }
+    }
+
+    fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
         if self.is_running() {
+            self.look(model, out);
             self.judge(model);
         }
     }

@@ -354,14 +354,6 @@ fn verdict(
     if let Some(who) = facts.reverted_by {
         return Verdict::RevertedBy(who.into());
     }
-    if let (Some(workload), Some(wanted)) = (facts.workload, facts.expectation.replicas)
-        && workload.observed_generation >= workload.generation
-        && workload.counts.desired != wanted
-    {
-        return Verdict::RevertedBy(
-            format!("another writer: {} replicas are wanted now", workload.counts.desired).into(),
-        );
-    }
     if !rollout.done {
         return rollout.stuck.clone().map_or(Verdict::InProgress, Verdict::Stuck);
     }

@@ -6,9 +6,11 @@ mod interval;
 mod judge;
 mod measured;
 mod pods;
+mod revert;
 
 pub use alert::{AlertEnd, AlertStanding, alert_end};
 pub use interval::{Share, requests_needed};
 pub use judge::{Check, CheckKind, Facts, Mark, Verdict, Verification, judge};
 pub use measured::{Measured, Measurement, PodCounts};
 pub use pods::PodProgress;
+pub use revert::reverted_by;
