@@ -17,6 +17,28 @@
 //! 5. `app::settle` brings derived state (order, filter, assembled services) up to date once per drain, and `ui::view`
 //!    draws, or `report` writes text for a headless command. Both only read.
 //!
+//! # Map
+//! | module | holds |
+//! |---|---|
+//! | `domain` | the vocabulary, plain data |
+//! | `kinds` | one file a built-in kind: its path, its wire, its row, its columns |
+//! | `insight` | pure judgement: services, history, soundness, onset, alerts, differences, verification |
+//! | `action` | every action declared once, the guard, the plans |
+//! | `config` | settings, keymaps, themes, paths |
+//! | `app` | the pure machine: state, update, subscriptions, settle, screens, overlays |
+//! | `ui` | a frame from the state, under the same file names as `app` |
+//! | `report` | table, JSON and Markdown from the same state |
+//! | `sources` | the outside world: Kubernetes, Prometheus, Alertmanager |
+//! | `runtime` | the loop, the streams, the terminal, the journal |
+//! | `demo` | the built-in cluster, spoken to by HTTP like any other |
+//!
+//! # Words
+//! A **service** is a workload with the pods, alerts and releases that belong to it. A **change** is anything that
+//! altered a service; a **revision** is one of its releases. The **onset** is when a symptom began. A **plan** says what
+//! an action will do; a **verification** checks what it did; the **journal** keeps what was done, a **record** hands it
+//! over. A **grant** is a right the API server confirmed. A **problem** says what failed, why, and what to do. A
+//! **screen** is a whole view, a **pane** a part of it, an **overlay** floats above it.
+//!
 //! # Layers: who may import whom (held by `tests/tidy.rs`)
 //! | module | may import |
 //! |---|---|
