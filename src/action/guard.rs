@@ -66,9 +66,9 @@ impl Refusal {
             Self::Rbac(access, reason) => Problem::denied(access.clone(), reason.clone()),
             Self::NotApplicable => Problem::new(
                 Cause::Refused,
-                format!("{title}: nothing here it can be done to"),
+                format!("{title}: not possible here"),
                 "",
-                "choose a row first",
+                "choose a row it can be done to",
             ),
         }
     }

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::guard::Availability;
+use crate::action::guard::{Availability, Refusal};
 use crate::action::{Action, Risk};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
-use crate::domain::problem::{Cause, Problem};
-use crate::kinds::info::info;
 
 use super::effect::Effect;
-use super::logs::window::has_logs;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
@@ -23,8 +20,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
     let target = state.views.target(&state.model);
     let availability = state.model.availability(action, target.as_ref());
     if let Availability::Refused(refusal) = &availability {
-        // A refused right does not hide what can be looked at; only acts stop here.
-        if action.spec().risk != Risk::Look || target.is_none() {
+        // A right that is missing hides neither what can be looked at nor a plan: that one names the right and hands
+        // over the command for somebody who has it.
+        let shown_anyway = matches!(refusal, Refusal::Rbac(..)) && action.spec().risk != Risk::Stream;
+        if !shown_anyway {
             out.complain(refusal.problem(action.spec().title));
             return;
         }
@@ -70,7 +69,12 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         Action::Restart => plan(target, Act::Restart, out),
         Action::Scale => {
             if let Some(service) = target.and_then(|key| state.model.services.get(&key)) {
-                out.overlay(Overlay::Question(QuestionOverlay::replicas(service.key.clone(), service.desired)));
+                let problem = match &availability {
+                    Availability::Refused(refusal) => Some(refusal.problem(action.spec().title)),
+                    Availability::Ready | Availability::Checking => None,
+                };
+                let question = QuestionOverlay::replicas(service.key.clone(), service.desired, problem.as_ref());
+                out.overlay(Overlay::Question(question));
             }
         }
         Action::GoVerification if !state.views.go_to_verification() => {
@@ -133,16 +137,9 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
 }
 
 fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(ObjectKey) -> LogsScreen) {
-    match target {
-        Some(key) if has_logs(key.kind) => {
-            let screen = open(key).apart(out);
-            out.open(Screen::Logs(screen));
-        }
-        Some(key) => {
-            let what = format!("{} {} has no logs of its own", info(key.kind).name, key.name);
-            out.complain(Problem::new(Cause::Refused, what, "", "choose a pod or a workload"));
-        }
-        None => {}
+    if let Some(key) = target {
+        let screen = open(key).apart(out);
+        out.open(Screen::Logs(screen));
     }
 }
 

@@ -40,6 +40,11 @@ impl TextField {
     /// Takes a key; true when it was one a line of text uses.
     pub fn press(&mut self, key: Key) -> bool {
         match field_key(key) {
+            // The crate undoes with it; in a line of text everybody expects the line to go.
+            Some(FieldKey::Char('u')) if key.control() => {
+                self.area.delete_line_by_head();
+                true
+            }
             Some(field_key) => {
                 self.area.input(Input { key: field_key, ctrl: key.control(), alt: false, shift: key.shift() });
                 true

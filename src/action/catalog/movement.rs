@@ -17,6 +17,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::PageUp, "page-up", "page up", "Moves one page up."),
     look(Action::PageDown, "page-down", "page down", "Moves one page down."),
     look(Action::Open, "open", "open", "Opens what the cursor stands on."),
+    look(Action::Confirm, "confirm", "confirm", "Takes what was typed, or does what is planned."),
     look(Action::Back, "back", "back", "Closes what is on top; on the home screen it quits."),
     look(Action::Quit, "quit", "quit", "Ends the console."),
     look(Action::NextPane, "next-pane", "next pane", "Moves to the next pane of the screen."),

@@ -2,6 +2,11 @@
 
 use super::Action;
 use crate::action::spec::{ActionSpec, Subject};
+use crate::domain::object::Kind;
+
+/// What has pods with containers that write.
+const WITH_LOGS: Subject =
+    Subject::Kinds(&[Kind::Pod, Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet]);
 
 const fn look(action: Action, name: &'static str, title: &'static str, help: &'static str) -> ActionSpec {
     ActionSpec::look(Subject::Object, action, name, title, help)
@@ -14,9 +19,16 @@ pub(super) const ROWS: &[ActionSpec] = &[
         "history",
         "Shows what changed, on time, with the onset of errors drawn into it.",
     ),
-    look(Action::GoErrors, "go-errors", "errors", "Shows the errors in the logs since the change."),
-    look(Action::GoLogs, "go-logs", "logs", "Shows the logs of all its pods, merged by time."),
-    look(
+    ActionSpec::look(
+        WITH_LOGS,
+        Action::GoErrors,
+        "go-errors",
+        "errors",
+        "Shows the errors in the logs since the change.",
+    ),
+    ActionSpec::look(WITH_LOGS, Action::GoLogs, "go-logs", "logs", "Shows the logs of all its pods, merged by time."),
+    ActionSpec::look(
+        WITH_LOGS,
         Action::GoPreviousLogs,
         "go-previous-logs",
         "previous logs",
@@ -26,7 +38,13 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::GoEvents, "go-events", "events", "Shows the events of this object."),
     look(Action::ShowYaml, "show-yaml", "YAML", "Shows the object as YAML, secrets masked."),
     look(Action::Copy, "copy", "copy name", "Copies the name."),
-    look(Action::Record, "record", "record", "Hands over the record, or the command for somebody who may."),
+    ActionSpec::look(
+        Subject::Nothing,
+        Action::Record,
+        "record",
+        "record",
+        "Hands over the record, or the command for somebody who may.",
+    ),
     look(Action::Runbook, "runbook", "runbook", "Copies the address of the runbook."),
     look(Action::Range5m, "range-5m", "5 m", "Shows the last 5 minutes."),
     look(Action::Range15m, "range-15m", "15 m", "Shows the last 15 minutes."),

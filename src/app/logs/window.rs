@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::figure;
-use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 use crate::kinds::row::Row;
 
@@ -92,8 +92,3 @@ pub struct Asked {
     pub filter: String,
 }
 
-/// Whether an object has logs of its own.
-#[must_use]
-pub fn has_logs(kind: Kind) -> bool {
-    matches!(kind, Kind::Pod | Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet)
-}

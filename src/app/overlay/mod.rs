@@ -44,7 +44,7 @@ impl Overlay {
     #[must_use]
     pub fn offers(&self) -> &'static [Action] {
         match self {
-            Self::Filter(_) | Self::Question(_) => &[Action::Open, Action::Back],
+            Self::Filter(_) | Self::Question(_) => &[Action::Confirm, Action::Back],
             Self::Palette(_) | Self::Picker(_) => {
                 &[Action::Open, Action::Up, Action::Down, Action::NextPane, Action::Back]
             }
@@ -92,7 +92,7 @@ impl Overlay {
     pub(super) fn act(&mut self, action: Action, out: &mut Outbox) -> bool {
         match self {
             Self::Filter(_) => match action {
-                Action::Open => {
+                Action::Confirm => {
                     out.close_overlay();
                     true
                 }

@@ -3,6 +3,7 @@
 use crate::action::Action;
 use crate::config::key::Key;
 use crate::domain::object::ObjectKey;
+use crate::domain::problem::Problem;
 use crate::domain::text::CleanText;
 
 use super::super::outbox::{Move, Outbox};
@@ -15,7 +16,7 @@ pub struct QuestionOverlay {
     pub field: TextField,
     pub about: About,
     /// What is wrong with the text typed so far.
-    pub complaint: Option<&'static str>,
+    pub complaint: Option<CleanText>,
 }
 
 #[derive(Debug)]
@@ -27,16 +28,26 @@ pub enum About {
 }
 
 impl QuestionOverlay {
+    /// `refusal` is said before anything is typed: the plan that follows can only be handed to somebody else.
     #[must_use]
-    pub fn replicas(key: ObjectKey, now: u32) -> Self {
+    pub fn replicas(key: ObjectKey, now: u32, refusal: Option<&Problem>) -> Self {
         let question = CleanText::new(&format!("How many pods should {} have? {now} now", key.name));
-        Self { question, field: TextField::default(), about: About::Replicas(key), complaint: None }
+        let complaint = refusal.map(|problem| CleanText::new(&format!("you may not: {}", problem.what)));
+        Self { question, field: TextField::default(), about: About::Replicas(key), complaint }
     }
 
     #[must_use]
     pub fn quit(what_lives: &str) -> Self {
         let question = CleanText::new(&format!("{what_lives} would end. Enter quits, Esc stays"));
         Self { question, field: TextField::default(), about: About::Quit, complaint: None }
+    }
+
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self.about {
+            About::Replicas(_) => "Scale",
+            About::Quit => "Quit",
+        }
     }
 
     #[must_use]
@@ -50,19 +61,24 @@ impl QuestionOverlay {
     }
 
     pub(super) fn act(&mut self, action: Action, out: &mut Outbox) -> bool {
-        if action != Action::Open {
+        if action != Action::Confirm {
             return false;
         }
         match &self.about {
             About::Quit => out.moves.push(Move::Quit),
-            About::Replicas(key) => match self.field.text().trim().parse::<u32>() {
-                Ok(replicas) => {
+            About::Replicas(key) => match replicas(self.field.text()) {
+                Some(replicas) => {
                     out.close_overlay();
                     out.moves.push(Move::Plan(key.clone(), Act::Scale { replicas }));
                 }
-                Err(_) => self.complaint = Some("a whole number is expected"),
+                None => self.complaint = Some("a whole number is expected, 2147483647 at most".into()),
             },
         }
         true
     }
+}
+
+/// Kubernetes counts pods in 32 bits with a sign.
+fn replicas(text: &str) -> Option<u32> {
+    text.trim().parse::<i32>().ok().and_then(|number| u32::try_from(number).ok())
 }

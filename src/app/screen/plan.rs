@@ -373,7 +373,11 @@ impl View for PlanScreen {
     }
 
     fn offers(&self) -> &'static [Action] {
-        &[Action::Open, Action::Back, Action::Record, Action::Reload, Action::Help]
+        if self.planned().is_some_and(|planned| planned.refusal().is_none()) {
+            &[Action::Confirm, Action::Back, Action::Record, Action::Reload, Action::Help]
+        } else {
+            &[Action::Back, Action::Record, Action::Reload, Action::Help]
+        }
     }
 
     fn target(&self, _model: &Model) -> Option<ObjectKey> {
@@ -386,7 +390,7 @@ impl View for PlanScreen {
 
     fn act(&mut self, action: Action, model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
         match action {
-            Action::Open => self.confirm(model, out),
+            Action::Confirm => self.confirm(model, out),
             Action::Up => self.top = self.top.saturating_sub(1),
             Action::Down => self.top += 1,
             Action::PageUp => self.top = self.top.saturating_sub(10),

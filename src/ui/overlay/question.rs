@@ -14,8 +14,9 @@ use crate::ui::widget::overlay::Overlay;
 
 pub(super) fn draw(question: &QuestionOverlay, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
-    let width = paint::width(&question.question).saturating_add(6).max(40);
-    let frame = Overlay { title: "", badge: None, size: (width, 5), styles };
+    let complaint = question.complaint.as_ref().map_or(0, |text| paint::width(text));
+    let width = paint::width(&question.question).max(complaint).saturating_add(6).max(40);
+    let frame = Overlay { title: question.title(), badge: None, size: (width, 5), styles };
     let inner = frame.inner(area);
     frame.render(area, buffer);
     paint::text(buffer, paint::row(inner, 0), &question.question, styles.strong);
@@ -24,7 +25,7 @@ pub(super) fn draw(question: &QuestionOverlay, look: &Look, area: Rect, buffer: 
         let (text, cursor) = (question.field.text(), question.field.cursor());
         InputLine { prompt, text, cursor, placeholder: "a number", styles }.render(paint::row(inner, 1), buffer);
     }
-    if let Some(complaint) = question.complaint {
+    if let Some(complaint) = &question.complaint {
         paint::text(buffer, paint::row(inner, 2), complaint, styles.warning);
     }
 }
