@@ -1,6 +1,6 @@
 //! What is known: the connection, the rows, the rights, the time. Screens read it; `update` and `settle` write it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -36,6 +36,8 @@ pub struct Model {
     pub link: Link,
     pub now: Timestamp,
     pub namespaces: Namespaces,
+    /// Looked at before on this connection, so that one finds back where namespaces cannot be listed.
+    left_namespaces: BTreeSet<CleanText>,
     /// No namespace was asked for: the context's own, or all.
     pub namespaces_follow_context: bool,
     pub limits: Limits,
@@ -104,6 +106,7 @@ impl Model {
             link: Link::Connecting,
             now,
             namespaces: Namespaces::All,
+            left_namespaces: BTreeSet::new(),
             namespaces_follow_context: true,
             limits,
             grants: Grants::default(),
@@ -220,6 +223,23 @@ impl Model {
         Some(Asker { generation: self.generation, user: &identity.user, limits: self.limits, grants: &self.grants })
     }
 
+    /// Looks at other namespaces.
+    pub fn look_at(&mut self, namespaces: Namespaces) {
+        self.left_namespaces = self.known_namespaces();
+        self.namespaces = namespaces;
+    }
+
+    /// The namespaces met so far.
+    #[must_use]
+    pub fn known_namespaces(&self) -> BTreeSet<CleanText> {
+        let mut known = self.left_namespaces.clone();
+        known.extend(self.services.ranked().map(|service| service.key.namespace.clone()));
+        if let Namespaces::Some(chosen) = &self.namespaces {
+            known.extend(chosen.iter().cloned());
+        }
+        known
+    }
+
     /// Forgets everything that belongs to a connection.
     pub fn begin_generation(&mut self) {
         self.generation = self.generation.next();
@@ -227,6 +247,7 @@ impl Model {
         self.contexts_used += 1;
         self.namespaces_follow_context = true;
         self.grants.clear();
+        self.left_namespaces.clear();
         self.objects.clear();
         self.services = Services::default();
         self.alerts = Alerts::default();

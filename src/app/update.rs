@@ -84,7 +84,7 @@ pub(super) fn finish(state: &mut State, mut out: Outbox) -> Vec<Effect> {
 fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
     match step {
         Move::Act(action) => act(state, action, out),
-        Move::LookAt(namespaces) => state.model.namespaces = namespaces,
+        Move::LookAt(namespaces) => state.model.look_at(namespaces),
         Move::Connect(context) => {
             state.model.begin_generation();
             state.views = Views::new(Screen::Services(ServicesScreen::default()));

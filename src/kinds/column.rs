@@ -26,6 +26,20 @@ pub struct Heading {
     pub width: u16,
     /// 0 is always shown; the highest goes first when the screen is narrow.
     pub priority: u8,
+    /// It takes what the others leave; its width is the least it needs.
+    pub stretches: bool,
+}
+
+impl Heading {
+    #[must_use]
+    pub const fn left(title: &'static str, width: u16, priority: u8) -> Self {
+        Self { title, align: Align::Left, width, priority, stretches: false }
+    }
+
+    #[must_use]
+    pub const fn right(title: &'static str, width: u16, priority: u8) -> Self {
+        Self { title, align: Align::Right, width, priority, stretches: false }
+    }
 }
 
 /// A heading with the way to its cells.
@@ -36,11 +50,16 @@ pub struct Column<R> {
 
 impl<R> Column<R> {
     pub const fn left(title: &'static str, width: u16, priority: u8, cell: fn(&R, Timestamp) -> Cell) -> Self {
-        Self { heading: Heading { title, align: Align::Left, width, priority }, cell }
+        Self { heading: Heading::left(title, width, priority), cell }
     }
 
     pub const fn right(title: &'static str, width: u16, priority: u8, cell: fn(&R, Timestamp) -> Cell) -> Self {
-        Self { heading: Heading { title, align: Align::Right, width, priority }, cell }
+        Self { heading: Heading::right(title, width, priority), cell }
+    }
+
+    /// A text that takes what the other columns leave.
+    pub const fn rest(title: &'static str, least: u16, priority: u8, cell: fn(&R, Timestamp) -> Cell) -> Self {
+        Self { heading: Heading { stretches: true, ..Heading::left(title, least, priority) }, cell }
     }
 }
 

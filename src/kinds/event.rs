@@ -73,10 +73,10 @@ impl Definition for Event {
             Cell::State(if row.warning { Grade::AtRisk } else { Grade::Ready }, row.reason.clone())
         }),
         Column::left("NAMESPACE", 16, 1, |row, _| (&row.about.namespace).into()),
-        Column::left("OBJECT", 36, 0, |row, _| {
+        Column::left("OBJECT", 36, 3, |row, _| {
             (&CleanText::new(&format!("{}/{}", row.about.kind, row.about.name))).into()
         }),
-        Column::left("MESSAGE", 80, 0, |row, _| (&row.message).into()),
+        Column::rest("MESSAGE", 24, 0, |row, _| (&row.message).into()),
         Column::left("FROM", 20, 4, |row, _| (&row.source).into()),
     ];
 

@@ -78,3 +78,35 @@ async fn a_screen_that_was_just_left_is_listed_again_only_after_half_a_minute() 
     assert_eq!(robot.asked("list", "configmaps"), 2);
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn enter_goes_one_step_further_in_until_the_logs() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("pay-api").await;
+    robot.press(":").types("deployments checkout").press("enter").sees("Deployments").await;
+    robot.press("/").types("pay").press("enter").sees("1 of").await;
+    robot.press("enter").sees("checkout › pay-api").await.sees("Running").await;
+    robot.press("enter").sees("LOGS").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_gone_to_by_its_name_or_its_row_and_found_again() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await;
+    robot.press(":").types("shop").sees("namespace").await.press("enter").loses("gateway").await;
+    robot.press(":").types("checkout").sees("namespace").await.press("enter").sees("pay-api").await;
+    robot.press(":").types("namespaces").press("enter").sees("platform").await;
+    robot.press("/").types("platform").press("enter").sees("1 of").await;
+    robot.press("enter").sees("gateway").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_say_what_happened_on_a_narrow_screen_too() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::from_secs(60));
+    robot.resize(80, 24);
+    robot.sees("pay-api").await.press("/").types("pay-api").press("enter").sees("1 of").await;
+    robot.press("E").sees("MESSAGE").await.sees("Scaled up").await;
+    robot.end().await;
+}

@@ -91,4 +91,3 @@ pub struct Asked {
     /// As it would be typed: words, `!word`, `/pattern/`.
     pub filter: String,
 }
-

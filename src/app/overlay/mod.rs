@@ -46,7 +46,7 @@ impl Overlay {
         match self {
             Self::Filter(_) | Self::Question(_) => &[Action::Confirm, Action::Back],
             Self::Palette(_) | Self::Picker(_) => {
-                &[Action::Open, Action::Up, Action::Down, Action::NextPane, Action::Back]
+                &[Action::Confirm, Action::Up, Action::Down, Action::NextPane, Action::Back]
             }
             Self::Help(_) => &[Action::Up, Action::Down, Action::Back],
         }

@@ -56,8 +56,7 @@ impl PickerOverlay {
 
     /// Opens with the namespaces that are known, and asks for the rest.
     pub fn namespaces(model: &Model, out: &mut Outbox) {
-        let known: BTreeSet<CleanText> = model.services.ranked().map(|service| service.key.namespace.clone()).collect();
-        let mut picker = Self::new(Subject::Namespaces, known.into_iter().collect());
+        let mut picker = Self::new(Subject::Namespaces, model.known_namespaces().into_iter().collect());
         if let Namespaces::Some(names) = &model.namespaces {
             picker.marked.clone_from(names);
         }
@@ -91,7 +90,7 @@ impl PickerOverlay {
                     self.marked.insert(name.clone());
                 }
             }
-            Action::Open => self.choose(out),
+            Action::Confirm => self.choose(out),
             _ => return false,
         }
         true

@@ -4,7 +4,7 @@ use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::freshness::Freshness;
 use crate::domain::health::Grade;
-use crate::domain::object::{Kind, ObjectKey, Scope};
+use crate::domain::object::{Kind, Namespaces, ObjectKey, Scope};
 use crate::kinds::{
     info::info,
     row::{Row, columns},
@@ -13,12 +13,12 @@ use crate::kinds::{
 use super::super::effect::Selection;
 use super::super::layout;
 use super::super::model::Model;
-use super::super::outbox::Outbox;
+use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::store::ObjectStore;
 use super::super::subscription::{ObjectsTopic, Params, Topic};
 use super::super::table::{TableState, Wanted};
-use super::{View, table_actions};
+use super::{Screen, View, table_actions};
 
 #[derive(Debug)]
 pub struct BrowseScreen {
@@ -35,7 +35,7 @@ pub struct BrowseScreen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Narrowing {
     Everything,
-    /// The pods of a service.
+    /// The pods of a workload or on a node.
     PodsOf(ObjectKey),
     /// The events about an object.
     EventsOf(ObjectKey),
@@ -65,7 +65,9 @@ impl BrowseScreen {
     }
 
     fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
-        Self { kind, narrowing, table: TableState::default(), sort: None, sought: None }
+        // What happened is read from its end; everything else begins with what is in trouble.
+        let sort = (kind == Kind::Event).then_some(0);
+        Self { kind, narrowing, table: TableState::default(), sort, sought: None }
     }
 
     fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
@@ -140,7 +142,14 @@ impl BrowseScreen {
 
 fn belongs_to(row: &Row, service: &ObjectKey) -> bool {
     match row {
-        Row::Pod(pod) => pod.key == *service || pod.workload().is_some_and(|owner| owner == *service),
+        Row::Pod(pod) => match service.kind {
+            Kind::Node => pod.node == service.name,
+            Kind::ReplicaSet => {
+                let owner = pod.owner.as_ref().is_some_and(|owner| owner.name == service.name);
+                owner && pod.key.namespace == service.namespace
+            }
+            _ => pod.key == *service || pod.workload().is_some_and(|owner| owner == *service),
+        },
         _ => false,
     }
 }
@@ -156,6 +165,21 @@ fn urgency(row: &Row) -> Grade {
 
 fn is_faulty(row: &Row) -> bool {
     matches!(urgency(row), Grade::Broken | Grade::AtRisk)
+}
+
+/// One step further in: a workload to its pods, a pod to its logs, a namespace to its services, the rest to its YAML.
+fn drill_down(key: ObjectKey, out: &mut Outbox) {
+    match key.kind {
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Node => {
+            out.open(Screen::Browse(BrowseScreen::pods_of(key)));
+        }
+        Kind::Pod => out.moves.push(Move::Act(Action::GoLogs)),
+        Kind::Namespace => {
+            out.moves.push(Move::LookAt(Namespaces::one(&key.name)));
+            out.moves.push(Move::Home);
+        }
+        _ => out.moves.push(Move::Act(Action::ShowYaml)),
+    }
 }
 
 impl View for BrowseScreen {
@@ -175,6 +199,7 @@ impl View for BrowseScreen {
             Action::Scale,
             Action::Restart,
             Action::Filter,
+            Action::Palette,
             Action::Help,
         ]
     }
@@ -183,12 +208,17 @@ impl View for BrowseScreen {
         self.table.current().cloned()
     }
 
-    fn act(&mut self, action: Action, _model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
+    fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
         if table_actions::act(&mut self.table, action, layout::ruled_rows(size)) {
             return true;
         }
         let columns = columns(self.kind).len();
         match action {
+            Action::Open => {
+                if let Some(key) = self.table.current().cloned() {
+                    drill_down(key, out);
+                }
+            }
             Action::SortNext => self.sort_by(Some(self.sort.map_or(0, |at| (at + 1) % columns))),
             Action::SortPrevious => {
                 self.sort_by(Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)));

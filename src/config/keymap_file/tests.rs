@@ -48,7 +48,7 @@ fn the_incident_is_nine_keys() {
         (Context::History, "enter", "open"),
         (Context::Document, "L", "go-errors"),
         (Context::Logs, "R", "roll-back"),
-        (Context::Plan, "enter", "open"),
+        (Context::Plan, "enter", "confirm"),
         (Context::Verify, "Y", "record"),
     ] {
         assert_eq!(press(&map, context, key), Found::Action(action), "{key}");

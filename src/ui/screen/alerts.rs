@@ -13,7 +13,7 @@ use crate::domain::alert::{Alert, AlertState, Severity, Suppression};
 use crate::domain::figure;
 use crate::insight::alerts::{Watchdog, headline};
 use crate::kinds::age;
-use crate::kinds::column::{Align, Heading};
+use crate::kinds::column::Heading;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
@@ -25,16 +25,12 @@ use crate::ui::widget::table::{Row, Table};
 
 use super::table_words;
 
-const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
-    Heading { title, align: Align::Left, width, priority }
-}
-
 const COLUMNS: [Heading; 5] = [
-    left("ALERT", 28, 0),
-    left("SEVERITY", 8, 0),
-    left("SERVICE", 28, 0),
-    Heading { title: "SINCE", align: Align::Right, width: 13, priority: 0 },
-    left("ROUTED TO", 38, 1),
+    Heading::left("ALERT", 28, 0),
+    Heading::left("SEVERITY", 8, 0),
+    Heading::left("SERVICE", 28, 0),
+    Heading::right("SINCE", 13, 0),
+    Heading::left("ROUTED TO", 38, 1),
 ];
 
 pub(super) fn draw(screen: &AlertsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {

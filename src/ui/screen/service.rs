@@ -18,7 +18,7 @@ use crate::domain::object::Kind;
 use crate::domain::service::{Owner, Service};
 use crate::domain::{figure, object::ObjectKey};
 use crate::kinds::age;
-use crate::kinds::column::{Align, Heading};
+use crate::kinds::column::Heading;
 use crate::kinds::info::info;
 use crate::kinds::pod::PodRow;
 use crate::ui::paint;
@@ -30,18 +30,14 @@ use crate::ui::widget::rule::Rule;
 use crate::ui::widget::split_bar::{Part, SplitBar};
 use crate::ui::widget::table::{Row, Table};
 
-const fn heading(title: &'static str, align: Align, width: u16, priority: u8) -> Heading {
-    Heading { title, align, width, priority }
-}
-
 const PODS: [Heading; 7] = [
-    heading("POD", Align::Left, 10, 0),
-    heading("ERR %", Align::Right, 5, 0),
-    heading("AGE", Align::Right, 4, 1),
-    heading("VERSION", Align::Right, 8, 2),
-    heading("NODE", Align::Left, 12, 1),
-    heading("STATE", Align::Left, 14, 1),
-    heading("RESTARTS", Align::Right, 8, 3),
+    Heading::left("POD", 10, 0),
+    Heading::right("ERR %", 5, 0),
+    Heading::right("AGE", 4, 1),
+    Heading::right("VERSION", 8, 2),
+    Heading::left("NODE", 12, 1),
+    Heading::left("STATE", 14, 1),
+    Heading::right("RESTARTS", 8, 3),
 ];
 
 pub(super) fn draw(screen: &ServiceScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {

@@ -15,7 +15,7 @@ use crate::domain::freshness::Freshness;
 use crate::domain::metric::Vital;
 use crate::domain::service::{Restarts, Service};
 use crate::kinds::age;
-use crate::kinds::column::{Align, Heading};
+use crate::kinds::column::Heading;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
@@ -28,28 +28,20 @@ use crate::ui::widget::table::{self, Cell, Row, Table};
 
 use super::table_words;
 
-const fn left(title: &'static str, width: u16, priority: u8) -> Heading {
-    Heading { title, align: Align::Left, width, priority }
-}
-
-const fn right(title: &'static str, width: u16, priority: u8) -> Heading {
-    Heading { title, align: Align::Right, width, priority }
-}
-
 /// At 80 columns SERVICE, READY, RESTARTS, ALERTS, ERR % and CHANGED remain; at 120 only the version is missing.
 const COLUMNS: [Heading; 12] = [
-    left("SERVICE", 32, 0),
-    left("NAMESPACE", 10, 2),
-    right("READY", 5, 0),
-    left("RESTARTS 24H", 12, 1),
-    left("ALERTS", 7, 1),
-    right("REQ/S", 5, 3),
-    right("ERR %", 5, 1),
-    right("P99", 5, 4),
-    right("CPU %", 7, 5),
-    right("MEM %", 7, 5),
-    left("CHANGED", 14, 1),
-    left("VERSION", 10, 6),
+    Heading::left("SERVICE", 32, 0),
+    Heading::left("NAMESPACE", 10, 2),
+    Heading::right("READY", 5, 0),
+    Heading::left("RESTARTS 24H", 12, 1),
+    Heading::left("ALERTS", 7, 1),
+    Heading::right("REQ/S", 5, 3),
+    Heading::right("ERR %", 5, 1),
+    Heading::right("P99", 5, 4),
+    Heading::right("CPU %", 7, 5),
+    Heading::right("MEM %", 7, 5),
+    Heading::left("CHANGED", 14, 1),
+    Heading::left("VERSION", 10, 6),
 ];
 /// Columns of a sparkline in a cell.
 const SPARKLINE: usize = 4;

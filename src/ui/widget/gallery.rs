@@ -36,7 +36,7 @@ use crate::domain::plan::Difference;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::service::AlertCount;
 use crate::insight::text_difference::compare;
-use crate::kinds::column::{Align, Heading};
+use crate::kinds::column::Heading;
 use crate::ui::paint;
 use crate::ui::picture::{Ground, svg};
 use crate::ui::styles::Styles;
@@ -162,11 +162,11 @@ fn service_page(area: Rect, buffer: &mut Buffer, cursor: Option<Timestamp>, styl
     Rule { title: "PODS", detail: bar.line(40), freshness: Some((&partial, now())), focused: false, styles }
         .render(rest, buffer);
     const PODS: [Heading; 5] = [
-        Heading { title: "POD", align: Align::Left, width: 24, priority: 0 },
-        Heading { title: "NODE", align: Align::Left, width: 10, priority: 2 },
-        Heading { title: "AGE", align: Align::Right, width: 4, priority: 1 },
-        Heading { title: "RESTARTS", align: Align::Right, width: 8, priority: 1 },
-        Heading { title: "ERR %", align: Align::Right, width: 5, priority: 0 },
+        Heading::left("POD", 24, 0),
+        Heading::left("NODE", 10, 2),
+        Heading::right("AGE", 4, 1),
+        Heading::right("RESTARTS", 8, 1),
+        Heading::right("ERR %", 5, 0),
     ];
     let rows = ["x2k", "9qz", "m4d", "k7w"].iter().map(|pod| Row {
         sign: Span::styled(symbols::BROKEN, styles.broken),

@@ -93,6 +93,10 @@ pub fn place(columns: &[Heading], total: u16) -> Vec<Placed> {
     if let (Some(width), Some(&name)) = (widths.first_mut(), shown.first()) {
         *width += columns[name].width.saturating_sub(*width).min(spare);
     }
+    let used = widths.iter().fold(GUTTER, |sum, width| sum + width + GAP) - GAP;
+    if let Some(place) = shown.iter().position(|&index| columns[index].stretches) {
+        widths[place] += total.saturating_sub(used);
+    }
     let mut x = GUTTER;
     shown
         .into_iter()
@@ -193,15 +197,11 @@ fn span(area: Rect, x: u16, width: u16) -> Rect {
 mod tests {
     use super::*;
 
-    const fn heading(title: &'static str, align: Align, width: u16, priority: u8) -> Heading {
-        Heading { title, align, width, priority }
-    }
-
     const COLUMNS: [Heading; 4] = [
-        heading("NAME", Align::Left, 30, 0),
-        heading("READY", Align::Right, 5, 0),
-        heading("NODE", Align::Left, 12, 2),
-        heading("AGE", Align::Right, 4, 1),
+        Heading::left("NAME", 30, 0),
+        Heading::right("READY", 5, 0),
+        Heading::left("NODE", 12, 2),
+        Heading::right("AGE", 4, 1),
     ];
 
     fn titles(total: u16) -> Vec<(&'static str, u16)> {

@@ -8,7 +8,7 @@ use crate::domain::change::ChangeKind;
 use crate::domain::health::Grade;
 use crate::domain::metric::{Grid, Unit};
 use crate::domain::service::AlertCount;
-use crate::kinds::column::{Align, Heading};
+use crate::kinds::column::Heading;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
 use crate::ui::widget::chart::{Chart, Curve};
@@ -17,18 +17,18 @@ use crate::ui::widget::sparkline;
 use crate::ui::widget::table::{Cell, Row};
 
 pub(super) const SERVICES: [Heading; 12] = [
-    Heading { title: "SERVICE", align: Align::Left, width: 32, priority: 0 },
-    Heading { title: "NAMESPACE", align: Align::Left, width: 10, priority: 2 },
-    Heading { title: "READY", align: Align::Right, width: 5, priority: 0 },
-    Heading { title: "RESTARTS", align: Align::Left, width: 12, priority: 1 },
-    Heading { title: "ALERTS", align: Align::Left, width: 7, priority: 1 },
-    Heading { title: "REQ/S", align: Align::Right, width: 5, priority: 3 },
-    Heading { title: "ERR %", align: Align::Right, width: 5, priority: 1 },
-    Heading { title: "P99", align: Align::Right, width: 5, priority: 4 },
-    Heading { title: "CPU %", align: Align::Right, width: 7, priority: 5 },
-    Heading { title: "MEM %", align: Align::Right, width: 7, priority: 5 },
-    Heading { title: "CHANGED", align: Align::Left, width: 14, priority: 1 },
-    Heading { title: "VERSION", align: Align::Left, width: 10, priority: 6 },
+    Heading::left("SERVICE", 32, 0),
+    Heading::left("NAMESPACE", 10, 2),
+    Heading::right("READY", 5, 0),
+    Heading::left("RESTARTS", 12, 1),
+    Heading::left("ALERTS", 7, 1),
+    Heading::right("REQ/S", 5, 3),
+    Heading::right("ERR %", 5, 1),
+    Heading::right("P99", 5, 4),
+    Heading::right("CPU %", 7, 5),
+    Heading::right("MEM %", 7, 5),
+    Heading::left("CHANGED", 14, 1),
+    Heading::left("VERSION", 10, 6),
 ];
 
 pub(super) struct Sample {
