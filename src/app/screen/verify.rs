@@ -10,20 +10,21 @@ use crate::config::keymap::Context;
 use crate::domain::alert::Alert;
 use crate::domain::freshness::Freshness;
 use crate::domain::keepsake::Kept;
-use crate::domain::metric::{InstantSample, Unit};
+use crate::domain::metric::{Grid, InstantSample, Unit};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Plan;
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 use crate::insight::alerts;
-use crate::insight::dashboard;
+use crate::insight::dashboard::{self, query_name};
 use crate::insight::verification::{
     AlertStanding, Facts, Measured, Measurement, PodCounts, Verdict, Verification, judge, reverted_by,
 };
 use crate::kinds::pod::PodRow;
 use crate::kinds::workload::WorkloadRow;
 
-use super::super::effect::{Effect, MetricQuery, TaskId};
+use super::super::effect::{Effect, TaskId};
+use super::super::measures;
 use super::super::message::{Answer, MetricAnswer};
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
@@ -33,6 +34,10 @@ use super::{Act, View};
 
 /// How often the numbers are asked for while they matter by the second.
 const EVERY: Duration = Duration::from_secs(5);
+/// The chart: not less than this, not more, and points for so many columns.
+const SHOWN_LEAST: Duration = Duration::from_secs(300);
+const SHOWN_MOST: Duration = Duration::from_secs(1800);
+const COLUMNS: u16 = 100;
 /// The error ratio that must not be exceeded where no alert says another.
 const LIMIT: f64 = 0.02;
 
@@ -50,6 +55,15 @@ pub struct VerifyScreen {
     /// A newer generation is being read.
     looking: Option<(TaskId, i64)>,
     reverted_by: Option<CleanText>,
+    /// The error ratio over time, the newest that was read; it stays when nothing is asked any more.
+    pub errors: Option<ErrorLine>,
+}
+
+/// The error ratio of the service on an even grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorLine {
+    pub grid: Grid,
+    pub values: Vec<Option<f64>>,
 }
 
 /// What was done, and what was known when it was done.
@@ -80,6 +94,7 @@ impl VerifyScreen {
             ended: None,
             looking: None,
             reverted_by: None,
+            errors: None,
         }
     }
 
@@ -104,6 +119,25 @@ impl VerifyScreen {
             .filter(|charted| charted.unit == Unit::Ratio)
             .and_then(|charted| charted.threshold)
             .map_or(LIMIT, |threshold| threshold.value)
+    }
+
+    /// What the chart shows: the calm before the onset, the act, and as much again after it.
+    #[must_use]
+    pub fn span(&self) -> Duration {
+        let lasted = self.applied.onset.map(|onset| self.applied.at.duration_since(onset));
+        let lasted = lasted.and_then(|lasted| Duration::try_from(lasted).ok()).unwrap_or_default();
+        (lasted + SHOWN_LEAST).min(SHOWN_MOST)
+    }
+
+    fn take_errors(&mut self, model: &Model) {
+        let Some(metrics) = model.metrics.get(&self.topic()) else { return };
+        let Some(answer) = measures::range(metrics, query_name::ERRORS) else { return };
+        if self.errors.as_ref().is_some_and(|errors| errors.grid == answer.grid) {
+            return;
+        }
+        if let Some(values) = measures::line_of(answer, &self.key) {
+            self.errors = Some(ErrorLine { grid: answer.grid, values: values.to_vec() });
+        }
     }
 
     fn measurement(&mut self, model: &Model) -> Measurement {
@@ -229,9 +263,11 @@ impl View for VerifyScreen {
 
     fn lasting_wants(&self, model: &Model) -> Vec<(Topic, Params)> {
         let Some(names) = model.metric_names.as_ref().filter(|_| self.is_running()) else { return Vec::new() };
+        let span = self.span();
+        let step = measures::step(names, span, COLUMNS);
         let queries = dashboard::verification(names, &self.key, self.applied.onset)
             .into_iter()
-            .map(|query| (query.name, MetricQuery::Instant { expression: query.expression }))
+            .map(|query| measures::recent(query, span, step))
             .collect();
         vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]
     }
@@ -257,6 +293,7 @@ impl View for VerifyScreen {
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
         if self.is_running() {
             self.look(model, out);
+            self.take_errors(model);
             self.judge(model);
         }
     }

@@ -6,24 +6,34 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::model::Model;
 use crate::app::screen::VerifyScreen;
+use crate::domain::change::ChangeKind;
 use crate::domain::figure;
 use crate::domain::keepsake::Kept;
-use crate::insight::verification::{Mark, PodProgress, Verdict, Verification};
+use crate::domain::metric::Unit;
+use crate::insight::verification::{Mark as CheckMark, PodProgress, Verdict, Verification};
 use crate::ui::paint;
 use crate::ui::styles::{Styles, badge_word};
 use crate::ui::symbols;
 use crate::ui::view::Look;
+use crate::ui::widget::chart::{Chart, Curve, Window};
+use crate::ui::widget::chart_stack::{ChartStack, Mark};
 use crate::ui::widget::empty::wrap;
 use crate::ui::widget::split_bar::{Part, SplitBar};
 
+/// Rows of the chart: with fewer it tells nothing, with more it would be the main thing.
+const CHART_LEAST: u16 = 5;
+const CHART_MOST: u16 = 10;
+
 pub(super) fn draw(screen: &VerifyScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
+    let kept = kept(&screen.applied.kept, styles, area.width);
     let mut lines = vec![title(screen, model, styles), Line::default()];
     if let Some(verification) = &screen.verification {
-        lines.push(verdict(verification, styles));
+        lines.push(verdict(screen, verification, model, styles));
         lines.push(Line::default());
         for check in &verification.checks {
             let (sign, style) = mark(check.mark, styles);
@@ -32,48 +42,80 @@ pub(super) fn draw(screen: &VerifyScreen, model: &Model, look: &Look, area: Rect
         lines.push(Line::default());
         lines.push(split(screen, verification, styles, area.width));
         lines.push(Line::default());
-        lines.extend(verification.pods.iter().map(|pod| pod_line(pod, styles)));
+        let room = usize::from(area.height).saturating_sub(lines.len() + kept.len());
+        lines.extend(pod_lines(&verification.pods, room, styles));
     }
-    lines.extend(kept(&screen.applied.kept, styles, area.width));
-    for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
-        paint::line(buffer, paint::row(area, y as u16), line);
+    let above = paint_lines(&lines, area, buffer);
+    // A chart takes what is left between the pods and what was kept, and a line of air.
+    let free = area.height.saturating_sub(above + kept.len() as u16 + 1);
+    let chart = if free < CHART_LEAST { 0 } else { free.min(CHART_MOST) };
+    let place = Rect { y: area.y + above + 1, height: chart, ..area };
+    let drawn = if errors(screen, model, styles, place, buffer) { chart + 1 } else { 0 };
+    let taken = above + drawn;
+    let below = Rect { y: area.y + taken, height: area.height.saturating_sub(taken), ..area };
+    paint_lines(&kept, below, buffer);
+}
+
+/// As many lines as fit; answers with their number.
+fn paint_lines(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) -> u16 {
+    let fitting = lines.len().min(usize::from(area.height)) as u16;
+    for (y, line) in (0..fitting).zip(lines) {
+        paint::line(buffer, paint::row(area, y), line);
     }
+    fitting
+}
+
+/// The error ratio from before the onset until now, with the act on its axis. False when there is nothing to draw.
+fn errors(screen: &VerifyScreen, model: &Model, styles: &Styles, area: Rect, buffer: &mut Buffer) -> bool {
+    let Some(errors) = screen.errors.as_ref().filter(|_| !area.is_empty()) else { return false };
+    let to = screen.ended.unwrap_or(model.now);
+    let window = Window { from: to.checked_sub(screen.span()).unwrap_or(to), to };
+    let curve = Curve { name: "", values: &errors.values, style: styles.chart(0) };
+    let limit = Some(screen.limit());
+    let chart = Chart { title: "errors", unit: Unit::Ratio, grid: errors.grid, curves: vec![curve], threshold: limit };
+    let version = screen.applied.plan.expectation.version.as_ref();
+    let label = version.map_or(screen.applied.plan.action, |version| version.as_str());
+    let act = [Mark { at: screen.applied.at, kind: ChangeKind::Release, label }];
+    let onset = screen.applied.onset.filter(|onset| *onset > window.from);
+    let area = Rect { width: area.width.saturating_sub(1), ..area };
+    ChartStack { window, charts: &[chart], marks: &act, alerts: &[], onset, cursor: None, styles }.render(area, buffer);
+    true
 }
 
 fn title(screen: &VerifyScreen, model: &Model, styles: &Styles) -> Line<'static> {
     let badge = model.link.identity().map(|identity| identity.environment).unwrap_or_default();
-    let since = |end: jiff::Timestamp| Duration::try_from(end.duration_since(screen.applied.at)).unwrap_or_default();
-    let elapsed = figure::stopwatch(since(screen.ended.unwrap_or(model.now)));
-    let expected = screen.verification.as_ref().and_then(|verification| verification.expected_end);
-    let about = match expected.filter(|_| screen.ended.is_none()) {
-        Some(end) => format!("{elapsed} of about {}", figure::stopwatch(since(end))),
-        None => elapsed,
-    };
     Line::from(vec![
         Span::styled(format!(" {} ", badge_word(badge)), styles.badge(badge)),
         Span::styled(" VERIFY  ", styles.dim),
         Span::styled(screen.applied.plan.heading.to_string(), styles.strong),
-        Span::styled(format!("   {about}"), styles.dim),
     ])
 }
 
-fn verdict(verification: &Verification, styles: &Styles) -> Line<'static> {
+/// `↻ watching   0:48 of about 1:26`
+fn verdict(screen: &VerifyScreen, verification: &Verification, model: &Model, styles: &Styles) -> Line<'static> {
     let (sign, style) = mark(verification.verdict.mark(), styles);
     let words = match &verification.verdict {
         Verdict::InProgress => "watching".to_owned(),
         verdict => verdict.words().to_string(),
     };
-    Line::from(Span::styled(format!(" {sign} {words}"), style))
+    let since = |end: jiff::Timestamp| Duration::try_from(end.duration_since(screen.applied.at)).unwrap_or_default();
+    let elapsed = figure::stopwatch(since(screen.ended.unwrap_or(model.now)));
+    let about = match verification.expected_end.filter(|_| screen.ended.is_none()) {
+        Some(end) => format!("{elapsed} of about {}", figure::stopwatch(since(end))),
+        None => elapsed,
+    };
+    let words = Span::styled(format!(" {sign} {words}"), style);
+    Line::from(vec![words, Span::styled(format!("   {about}"), styles.dim)])
 }
 
-fn mark(mark: Mark, styles: &Styles) -> (&'static str, Style) {
+fn mark(mark: CheckMark, styles: &Styles) -> (&'static str, Style) {
     match mark {
-        Mark::Done => (symbols::WELL, styles.good),
-        Mark::Working => (symbols::CHANGING, styles.changing),
-        Mark::Waiting => (symbols::READY, styles.dim),
-        Mark::Unproven => ("~", styles.warning),
-        Mark::Failed => (symbols::BROKEN, styles.broken),
-        Mark::Alerting => (symbols::FIRING, styles.broken),
+        CheckMark::Done => (symbols::WELL, styles.good),
+        CheckMark::Working => (symbols::CHANGING, styles.changing),
+        CheckMark::Waiting => (symbols::READY, styles.dim),
+        CheckMark::Unproven => ("~", styles.warning),
+        CheckMark::Failed => (symbols::BROKEN, styles.broken),
+        CheckMark::Alerting => (symbols::FIRING, styles.broken),
     }
 }
 
@@ -114,6 +156,16 @@ fn split(screen: &VerifyScreen, verification: &Verification, styles: &Styles, wi
     let mut line = SplitBar { parts, styles }.line(width.saturating_sub(4).min(80));
     line.spans.insert(0, Span::raw("  "));
     line
+}
+
+/// As many pods as there is room for, and how many more there are.
+fn pod_lines(pods: &[PodProgress], room: usize, styles: &Styles) -> Vec<Line<'static>> {
+    let shown = if pods.len() > room { room.saturating_sub(1) } else { pods.len() };
+    let mut lines: Vec<Line<'static>> = pods.iter().take(shown).map(|pod| pod_line(pod, styles)).collect();
+    if shown < pods.len() {
+        lines.push(Line::from(Span::styled(format!("  and {} more", pods.len() - shown), styles.dim)));
+    }
+    lines
 }
 
 fn pod_line(pod: &PodProgress, styles: &Styles) -> Line<'static> {
