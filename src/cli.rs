@@ -137,11 +137,25 @@ pub struct LogFlags {
     /// The container before its last restart
     #[arg(short, long)]
     pub previous: bool,
-    /// Only lines with these words; !word leaves out, /pattern/ is a regular expression
+    /// Only lines with these: words, !word to leave out, "several words", /pattern/, key=value, key!=/pattern/
     #[arg(long, value_name = "WORDS", default_value = "")]
     pub grep: String,
+    /// Only lines at least this severe
+    #[arg(long, value_enum)]
+    pub level: Option<LogLevel>,
+    /// All containers of each pod, not only the default one
+    #[arg(long)]
+    pub all_containers: bool,
     #[arg(short, long, value_enum, default_value_t = LogFormat::Text)]
     pub output: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warning,
+    Info,
+    Debug,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use watchkeeper::app::State;
 use watchkeeper::app::guide::Guide;
+use watchkeeper::app::logs::Query;
+use watchkeeper::app::logs::targets::Choice;
 use watchkeeper::app::logs::window::{Asked, Window};
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
@@ -15,6 +17,7 @@ use watchkeeper::config::load::{Configuration, Terminal, Wishes, load};
 use watchkeeper::config::paths::Paths;
 use watchkeeper::demo;
 use watchkeeper::domain::endpoint::Endpoint;
+use watchkeeper::domain::log::Level;
 use watchkeeper::domain::object::Namespaces;
 use watchkeeper::domain::policy::Limits;
 use watchkeeper::domain::problem::{Cause, Problem};
@@ -25,7 +28,7 @@ use watchkeeper::sources::clock::Clock;
 use watchkeeper::sources::kube::{BoxedStream, Dial, Impersonation};
 use watchkeeper::ui::Look;
 
-use crate::cli::{Cli, Command, ConnectionFlags, DemoFlags, PlanCommand, Role};
+use crate::cli::{Cli, Command, ConnectionFlags, DemoFlags, LogLevel, PlanCommand, Role};
 
 /// Everything the command line and the files say, judged.
 pub struct Start {
@@ -82,7 +85,7 @@ impl Start {
             monitoring,
             namespaces: namespaces(flags),
             first: first_screen(cli)?,
-            request: request(cli),
+            request: request(cli)?,
             connection,
             limits: Limits { read_only: flags.read_only },
             configuration,
@@ -192,14 +195,26 @@ fn endpoint(flag: &str, text: Option<&String>) -> Result<Option<Endpoint>, Probl
 }
 
 /// What a headless command asks for once the services are known.
-fn request(cli: &Cli) -> Option<Request> {
-    let (target, wanted) = match cli.command.as_ref()? {
+fn request(cli: &Cli) -> Result<Option<Request>, Problem> {
+    let Some(command) = cli.command.as_ref() else { return Ok(None) };
+    let (target, wanted) = match command {
         Command::History(target) => (&target.target, Wanted::History),
         Command::Logs(flags) => {
             let since = flags.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
             let window = since.map_or(Window::Newest, |at| Window::Since { at, why: CleanText::default() });
+            let choice = Choice { all_containers: flags.all_containers, previous: flags.previous };
+            let level = flags.level.map(|level| match level {
+                LogLevel::Error => Level::Error,
+                LogLevel::Warning => Level::Warning,
+                LogLevel::Info => Level::Info,
+                LogLevel::Debug => Level::Debug,
+            });
             let (follow, filter) = (flags.follow, flags.grep.clone());
-            (&flags.target, Wanted::Logs(Asked { window, previous: flags.previous, follow, filter }))
+            if let Some(why) = Query::of_text(&filter).complaint() {
+                let hint = "words, !word, \"several words\", /pattern/, key=value, key!=/pattern/";
+                return Err(Problem::new(Cause::Usage, "--grep cannot be used", why.clone(), hint));
+            }
+            (&flags.target, Wanted::Logs(Asked { window, choice, level, follow, filter }))
         }
         Command::Plan(plan) => {
             let act = match plan {
@@ -209,9 +224,9 @@ fn request(cli: &Cli) -> Option<Request> {
             };
             (&plan.flags().target, Wanted::Plan(act))
         }
-        Command::Demo | Command::Services(_) | Command::Alerts(_) | Command::Doctor => return None,
+        Command::Demo | Command::Services(_) | Command::Alerts(_) | Command::Doctor => return Ok(None),
     };
-    Some(Request { target: target.clone(), wanted })
+    Ok(Some(Request { target: target.clone(), wanted }))
 }
 
 fn first_screen(cli: &Cli) -> Result<Screen, Problem> {

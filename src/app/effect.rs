@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use crate::action::guard::Authorized;
 use crate::domain::access::Access;
 use crate::domain::identity::Generation;
 use crate::domain::keepsake::Endangered;
+use crate::domain::log::LogSource;
 use crate::domain::metric::Grid;
 use crate::domain::mutation::{ExecTarget, Mutation};
 use crate::domain::object::{Kind, ObjectKey, Scope};
@@ -81,6 +83,11 @@ pub enum Effect {
         name: CleanText,
         text: String,
     },
+    /// Reads a page of logs before what is held.
+    ReadEarlier {
+        task: TaskId,
+        request: EarlierLines,
+    },
     /// Writes lines into a file only the user can read; answers with its path.
     SaveLines {
         task: TaskId,
@@ -97,6 +104,16 @@ pub enum Effect {
     },
     /// Paints the whole screen again.
     Redraw,
+}
+
+/// A page of the past of some containers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EarlierLines {
+    /// With the number of their lines later than `until` that are held.
+    pub sources: Vec<(LogSource, u64)>,
+    pub until: Timestamp,
+    /// Lines of each, at most.
+    pub lines: usize,
 }
 
 /// Which objects of a kind.

@@ -36,6 +36,14 @@ pub fn room(size: Size, advice: bool) -> Size {
     Size { rows: size.rows - taken, ..size }
 }
 
+/// The same when the screen has everything but the header, which never goes: it says where one is.
+#[must_use]
+pub fn full_areas(size: Size) -> Areas {
+    let areas = areas(size);
+    let body = Rect { height: areas.body.height + areas.footer.height, ..areas.body };
+    Areas { body, footer: Rect { height: 0, ..areas.footer }, ..areas }
+}
+
 /// Lines of a table: the body without its line of headings.
 #[must_use]
 pub fn table_rows(size: Size) -> usize {
@@ -48,10 +56,10 @@ pub fn ruled_rows(size: Size) -> usize {
     table_rows(size).saturating_sub(1)
 }
 
-/// Lines of logs: the body without the line above them and the one below that counts them.
+/// Lines of logs: the body without the line above them and the one below that counts them, or all of it.
 #[must_use]
-pub fn log_rows(size: Size) -> usize {
-    usize::from(areas(size).body.height.saturating_sub(2))
+pub fn log_rows(size: Size, full: bool) -> usize {
+    usize::from(if full { full_areas(size).body.height } else { areas(size).body.height.saturating_sub(2) })
 }
 
 /// Where a shell's terminal stands: the body below the line that says whose it is.

@@ -87,6 +87,15 @@ pub struct AlertsRead {
     pub missing: Vec<Problem>,
 }
 
+/// What was written before the lines that are held.
+#[derive(Debug)]
+pub struct EarlierPage {
+    /// By time.
+    pub chunks: Vec<LogChunk>,
+    /// All lines since then are among them; None when there is nothing older.
+    pub complete_from: Option<Timestamp>,
+}
+
 /// Which query of a set an answer belongs to.
 pub type QueryName = &'static str;
 
@@ -110,6 +119,7 @@ pub enum Answer {
     Metric(MetricAnswer),
     /// Where text was copied or written to.
     Saved(Result<CleanText, Problem>),
+    Earlier(Result<EarlierPage, Problem>),
     Names(Result<Vec<CleanText>, Problem>),
 }
 

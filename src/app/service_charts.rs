@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::figure;
-use crate::domain::metric::RangeAnswer;
+use crate::domain::metric::{Grid, RangeAnswer, Unit};
 use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 use crate::insight::dashboard::{self, query_name};
@@ -63,6 +63,38 @@ impl ServiceCharts {
         answer.map_or(model.now, |answer| answer.grid.end())
     }
 
+    /// What can be drawn of the service, the most telling first: each with its own unit.
+    #[must_use]
+    pub fn curves(&self, model: &Model) -> Vec<ServiceCurve> {
+        let Some(metrics) = metrics(&self.service, model) else { return Vec::new() };
+        let limits = measures::limits(model, &self.service);
+        let errors = Some(measures::error_limit(model, &self.service).value);
+        let wanted: [(&'static str, &'static str, Unit, Option<f64>, Option<f64>); 5] = [
+            ("errors", query_name::ERRORS, Unit::Ratio, None, errors),
+            ("requests", query_name::REQUESTS, Unit::PerSecond, None, None),
+            ("p99", query_name::LATENCY, Unit::Seconds, None, None),
+            ("cpu", query_name::CPU, Unit::Cores, limits.cpu_cores, None),
+            ("memory", query_name::MEMORY, Unit::Bytes, limits.memory_bytes, None),
+        ];
+        wanted
+            .into_iter()
+            .filter_map(|(title, query, unit, limit, threshold)| {
+                let answer = measures::range(metrics, query)?;
+                let values = measures::line_of(answer, &self.service)?;
+                // Like everywhere on the screen: a share of the limit, where there is one.
+                let limit = limit.filter(|limit| *limit > 0.0);
+                Some(ServiceCurve {
+                    title,
+                    unit: if limit.is_some() { Unit::Ratio } else { unit },
+                    grid: answer.grid,
+                    values: values.iter().map(|value| value.map(|value| value / limit.unwrap_or(1.0))).collect(),
+                    // A limit far above all values would only flatten the line.
+                    threshold: threshold.filter(|limit| values.iter().flatten().any(|value| *value >= limit / 4.0)),
+                })
+            })
+            .collect()
+    }
+
     /// The queries, once it is known which metrics there are.
     #[must_use]
     pub fn want(&self, model: &Model) -> Option<(Topic, Params)> {
@@ -74,6 +106,25 @@ impl ServiceCharts {
             .collect();
         let topic = Topic::Metrics(MetricsTopic::Service(self.service.clone()));
         Some((topic, Params::Queries { queries, every: EVERY }))
+    }
+}
+
+/// One chart: its own numbers, on its own scale.
+#[derive(Clone, Debug)]
+pub struct ServiceCurve {
+    pub title: &'static str,
+    pub unit: Unit,
+    pub grid: Grid,
+    pub values: Vec<Option<f64>>,
+    pub threshold: Option<f64>,
+}
+
+impl ServiceCurve {
+    /// The value nearest to a moment.
+    #[must_use]
+    pub fn at(&self, at: Timestamp) -> Option<f64> {
+        let step = (at.duration_since(self.grid.start).as_secs_f64() / self.grid.step_seconds).round();
+        if step < 0.0 { None } else { self.values.get(step as usize).copied().flatten() }
     }
 }
 

@@ -60,7 +60,8 @@ impl State {
 
     #[must_use]
     pub fn room_of(&self, size: Size) -> Size {
-        layout::room(size, self.guide.as_ref().is_some_and(|guide| !guide.line().is_empty()))
+        let advises = self.guide.as_ref().is_some_and(|guide| !guide.line().is_empty());
+        layout::room(size, advises && !self.views.top().view().is_full())
     }
 
     /// When the next thing on screen changes by time alone: the clock's minute, or a second where something counts.

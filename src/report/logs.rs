@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::app::logs::buffer::ORIGIN;
 use crate::app::logs::{Entry, Place};
 use crate::app::screen::LogsScreen;
 use crate::domain::figure;
@@ -39,7 +40,7 @@ pub struct LogWriter {
 impl LogWriter {
     #[must_use]
     pub fn new(spelling: LogSpelling) -> Self {
-        Self { spelling, line: 0, entry: 0 }
+        Self { spelling, line: ORIGIN, entry: ORIGIN }
     }
 
     /// Everything that came since it was last asked.

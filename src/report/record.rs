@@ -7,9 +7,12 @@ use crate::app::state::State;
 use crate::domain::figure;
 use crate::domain::identity::Identity;
 use crate::domain::keepsake::Kept;
+use crate::domain::object::ObjectKey;
 use crate::domain::plan::Difference;
+use crate::kinds::info::info;
 
 use super::document::{Report, table};
+use super::{page, reading};
 
 /// The name of the file and its text.
 #[must_use]
@@ -25,6 +28,42 @@ pub fn record(state: &State) -> (String, String) {
             verification(screen, state, &mut text);
             format!("record-{}", screen.key.name)
         }
+        Screen::Service(screen) => {
+            about("Service", screen.key(), state, &mut text);
+            page::service(screen, &state.model, &mut text);
+            format!("service-{}", screen.key().name)
+        }
+        Screen::Charts(screen) => {
+            about("Charts", &screen.charts.service, state, &mut text);
+            page::charts(screen, &state.model, &mut text);
+            format!("charts-{}", screen.charts.service.name)
+        }
+        Screen::Alert(screen) => {
+            let _ = writeln!(text, "# Alert {}\n", screen.alert.name);
+            header(identity, state, &mut text);
+            page::alert(screen, &mut text);
+            format!("alert-{}", screen.alert.name)
+        }
+        Screen::Yaml(screen) => {
+            about("YAML", &screen.key, state, &mut text);
+            reading::yaml(screen, &mut text);
+            format!("yaml-{}", screen.key.name)
+        }
+        Screen::Compare(screen) => {
+            about("Difference", &screen.key, state, &mut text);
+            reading::difference(screen, &mut text);
+            format!("difference-{}", screen.key.name)
+        }
+        Screen::Logs(screen) => {
+            about("Logs", &screen.key, state, &mut text);
+            reading::logs(screen, &state.model, &mut text);
+            format!("logs-{}", screen.key.name)
+        }
+        Screen::Shell(screen) => {
+            about("Shell", &screen.pod, state, &mut text);
+            reading::shell(screen, &mut text);
+            format!("shell-{}", screen.pod.name)
+        }
         _ => {
             let report = super::report(state);
             listing(&report, identity, state, &mut text);
@@ -32,6 +71,13 @@ pub fn record(state: &State) -> (String, String) {
         }
     };
     (name, text)
+}
+
+/// What a page is about, and who looked.
+fn about(title: &str, key: &ObjectKey, state: &State, text: &mut String) {
+    let _ = writeln!(text, "# {title} {}\n", key.name);
+    let _ = writeln!(text, "- object: {} {}/{}", info(key.kind).name, key.namespace, key.name);
+    header(state.model.link.identity(), state, text);
 }
 
 /// Who looked, where, when. Writing to a String cannot fail.

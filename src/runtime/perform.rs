@@ -7,14 +7,14 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::app::effect::{MetricQuery, SessionId};
-use crate::app::message::{MetricAnswer, ShellEvent};
+use crate::app::message::{EarlierPage, MetricAnswer, ShellEvent};
 use crate::app::{Answer, Effect, Message, State, TaskId};
 use crate::domain::identity::Generation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 use crate::report;
 use crate::sources::clock::Clock;
-use crate::sources::kube::{self, Connection, ShellInput};
+use crate::sources::kube::{self, Connection, PageRequest, ShellInput};
 use crate::sources::task_scope::TaskScope;
 
 use super::backend::Backend;
@@ -115,6 +115,11 @@ impl Performer {
                     Answer::Performed { result, kept: Box::new(kept) }
                 });
             }
+            Effect::ReadEarlier { task, request } => self.ask(task, async move |connection| {
+                let request = PageRequest { sources: request.sources, until: request.until, lines: request.lines };
+                let page = kube::log_page(&connection, &request).await;
+                Answer::Earlier(page.map(|page| EarlierPage { chunks: page.chunks, complete_from: page.complete_from }))
+            }),
             Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),
             Effect::SaveLines { task, name, text } => self.save(task, name, "log", text),
             Effect::HandOverRecord { task } => {

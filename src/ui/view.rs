@@ -45,7 +45,7 @@ pub fn view(state: &State, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
     draw(state, look, area, frame.buffer_mut());
     let size = crate::app::state::Size { columns: area.width, rows: area.height };
-    if let Some(position) = screen::cursor(state, layout::areas(size).body) {
+    if let Some(position) = screen::cursor(state, areas(state, size).body) {
         frame.set_cursor_position(position);
     }
 }
@@ -57,8 +57,7 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
     if layout::is_too_small(size) {
         TooSmall { styles }.render(area, buffer);
     } else {
-        let Areas { header: top, body, .. } = layout::areas(state.room_of(size));
-        let bottom = layout::areas(size).footer;
+        let Areas { header: top, body, footer: bottom } = areas(state, size);
         header(state, styles, top, buffer);
         screen::draw(state, look, body, buffer);
         for floating in &state.views.overlays {
@@ -68,11 +67,22 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
             let line = Rect { y: body.bottom(), height: 1, ..body };
             guide::draw(guide, state, look, line, buffer);
         }
-        footer(state, look, bottom, buffer);
+        if !bottom.is_empty() {
+            footer(state, look, bottom, buffer);
+        }
     }
     if !look.unicode {
         symbols::to_ascii(buffer);
     }
+}
+
+/// A screen that fills the terminal gives the last line back as soon as there is something to say or to type.
+fn areas(state: &State, size: crate::app::state::Size) -> Areas {
+    let quiet = state.views.notice.is_none() && state.views.overlays.is_empty() && state.pressed.is_empty();
+    if quiet && state.views.top().view().is_full() {
+        return layout::full_areas(size);
+    }
+    Areas { footer: layout::areas(size).footer, ..layout::areas(state.room_of(size)) }
 }
 
 fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {

@@ -41,6 +41,26 @@ async fn errors_are_those_since_the_change_and_a_trace_opens() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_past_is_read_a_page_at_a_time_until_the_logs_begin() {
+    let mut robot = at_pay_api(Role::Developer).await;
+    robot.press("2 l 2").sees("following").await.rests().await;
+    robot.press("g").sees("what was read begins here").await;
+    robot.press("up").sees("the logs begin here").await;
+    robot.press("g").sees("starting pay-api 1.8.4").await.sees("held").await;
+    robot.press("f").loses("LOGS").await.press("f").sees("LOGS").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_choose_lines_and_an_empty_result_says_of_what() {
+    let mut robot = at_pay_api(Role::Oncall).await;
+    robot.press("l").sees("amount is undefined").await;
+    robot.press("/").types("status=500 !route=/v2/").press("enter").sees("lines with “status=500 !route=/v2/”").await;
+    robot.press("/").press("ctrl-u").types("status=418").press("enter").sees("0 of ").await.sees("– now").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_may_not_open_a_shell_reads_the_missing_right() {
     let mut robot = at_a_pod(Role::Developer).await;
     robot.press("s").sees("pods/exec").await;

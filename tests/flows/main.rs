@@ -9,6 +9,7 @@ mod client_faults;
 mod console;
 mod finding;
 mod guide;
+mod handover;
 mod incident;
 mod keepsake;
 mod kubeconfig;

@@ -11,6 +11,12 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::ToggleFollow, "toggle-follow", "follow", "Follows new lines, or holds the view without losing any."),
     look(Action::ToggleTimestamps, "toggle-timestamps", "times", "Shows or hides the time of each line."),
     look(Action::ToggleWrap, "toggle-wrap", "wrap", "Wraps long lines, or cuts them."),
+    look(
+        Action::FullScreen,
+        "full-screen",
+        "full screen",
+        "Gives the whole screen but the first line to the lines, or not.",
+    ),
     look(Action::ClearLines, "clear-lines", "clear", "Clears the screen; nothing is lost on the server."),
     look(
         Action::PreviousContainer,

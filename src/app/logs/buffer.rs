@@ -1,6 +1,9 @@
 //! A ring of whole chunks, bounded in lines and bytes. A line is named by its serial, which never changes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::domain::log::{LogChunk, LogLine, LogSource};
 
@@ -17,7 +20,10 @@ impl Default for Limits {
     }
 }
 
-#[derive(Debug, Default)]
+/// Serial of the first line that comes; what was written before is read later and has smaller ones.
+pub const ORIGIN: u64 = 1 << 40;
+
+#[derive(Debug)]
 pub struct LogBuffer {
     chunks: VecDeque<Held>,
     limits: Limits,
@@ -27,6 +33,19 @@ pub struct LogBuffer {
     end: u64,
     /// Lines that were read and had to go.
     let_go: u64,
+    /// Pages of the past were read: there is room for a quarter more.
+    grown: bool,
+}
+
+impl Default for LogBuffer {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
+}
+
+/// With the quarter more that pages of the past may take.
+fn with_room(limit: usize) -> usize {
+    limit.saturating_add(limit / 4)
 }
 
 #[derive(Debug)]
@@ -57,7 +76,54 @@ impl<'a> Place<'a> {
 impl LogBuffer {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, ..Self::default() }
+        Self { chunks: VecDeque::new(), limits, lines: 0, bytes: 0, end: ORIGIN, let_go: 0, grown: false }
+    }
+
+    fn most(&self) -> Limits {
+        let more = |all: usize| if self.grown { with_room(all) } else { all };
+        Limits { lines: more(self.limits.lines), bytes: more(self.limits.bytes) }
+    }
+
+    /// Whether a page of the past can be held besides.
+    #[must_use]
+    pub fn has_room(&self, lines: usize) -> bool {
+        self.lines + lines <= with_room(self.limits.lines) && self.bytes <= self.limits.bytes
+    }
+
+    /// Takes up a page of the past; nothing goes for it.
+    pub fn push_front(&mut self, chunk: LogChunk) {
+        let lines = chunk.lines.len();
+        self.grown = true;
+        self.lines += lines;
+        self.bytes += chunk.bytes();
+        let first = self.first() - lines as u64;
+        self.chunks.push_front(Held { first, chunk });
+    }
+
+    /// Takes out the oldest lines, up to this moment.
+    pub fn take_until(&mut self, until: Timestamp) -> Vec<LogChunk> {
+        let mut taken = Vec::new();
+        while let Some(oldest) = self.chunks.front_mut() {
+            let is_taken = |line: &LogLine| line.at.is_none_or(|at| at <= until);
+            let lines = oldest.chunk.lines.iter().take_while(|line| is_taken(line)).count();
+            if lines == 0 {
+                break;
+            }
+            let (head, rest) = oldest.chunk.lines.split_at(lines);
+            let (head, rest): (Arc<[LogLine]>, Arc<[LogLine]>) = (head.into(), rest.into());
+            let all = rest.is_empty();
+            taken.push(LogChunk { lines: head, marks: Vec::new(), ..oldest.chunk.clone() });
+            self.lines -= lines;
+            self.bytes -= lines * size_of::<LogLine>();
+            oldest.first += lines as u64;
+            oldest.chunk.lines = rest;
+            if !all {
+                break;
+            }
+            self.bytes -= oldest.chunk.arena.len();
+            self.chunks.pop_front();
+        }
+        taken
     }
 
     /// Takes up a chunk and lets go of the oldest ones above the limits.
@@ -70,7 +136,7 @@ impl LogBuffer {
         let first = self.end;
         self.end += chunk.lines.len() as u64;
         self.chunks.push_back(Held { first, chunk });
-        while self.chunks.len() > 1 && (self.lines > self.limits.lines || self.bytes > self.limits.bytes) {
+        while self.chunks.len() > 1 && (self.lines > self.most().lines || self.bytes > self.most().bytes) {
             let Some(oldest) = self.chunks.pop_front() else { break };
             self.lines -= oldest.chunk.lines.len();
             self.bytes -= oldest.chunk.bytes();
@@ -80,7 +146,7 @@ impl LogBuffer {
 
     /// Forgets all lines; serials go on.
     pub fn clear(&mut self) {
-        *self = Self { limits: self.limits, end: self.end, ..Self::default() };
+        *self = Self { end: self.end, ..Self::new(self.limits) };
     }
 
     /// Serial of the oldest line that is kept.
@@ -122,6 +188,11 @@ impl LogBuffer {
         Some(Place { chunk, line })
     }
 
+    /// All chunks, oldest first.
+    pub fn chunks(&self) -> impl Iterator<Item = &LogChunk> {
+        self.chunks.iter().map(|held| &held.chunk)
+    }
+
     /// The chunk with this line, and the serial of its first one.
     #[must_use]
     pub fn chunk(&self, serial: u64) -> Option<(u64, &LogChunk)> {
@@ -134,8 +205,9 @@ impl LogBuffer {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::chunk;
+    use super::super::tests::{chunk, chunk_of};
     use super::*;
+    use crate::domain::log::Level;
 
     #[test]
     fn whole_chunks_go_and_serials_stay() {
@@ -143,10 +215,11 @@ mod tests {
         buffer.push(chunk(&["a", "b"]));
         buffer.push(chunk(&["c", "d"]));
         buffer.push(chunk(&["e"]));
-        assert_eq!((buffer.first(), buffer.end(), buffer.len(), buffer.let_go()), (2, 5, 3, 2));
-        assert_eq!(buffer.line(2).map(|place| place.text()), Some("c"));
-        assert!(buffer.line(1).is_none());
-        assert!(buffer.line(5).is_none());
+        let (first, end) = (buffer.first() - ORIGIN, buffer.end() - ORIGIN);
+        assert_eq!((first, end, buffer.len(), buffer.let_go()), (2, 5, 3, 2));
+        assert_eq!(buffer.line(ORIGIN + 2).map(|place| place.text()), Some("c"));
+        assert!(buffer.line(ORIGIN + 1).is_none());
+        assert!(buffer.line(ORIGIN + 5).is_none());
     }
 
     #[test]
@@ -155,8 +228,29 @@ mod tests {
         buffer.push(chunk(&["a", "b"]));
         buffer.clear();
         buffer.push(chunk(&["c"]));
-        assert_eq!((buffer.first(), buffer.len(), buffer.let_go()), (2, 1, 0));
-        assert_eq!(buffer.line(2).map(|place| place.text()), Some("c"));
+        assert_eq!((buffer.first() - ORIGIN, buffer.len(), buffer.let_go()), (2, 1, 0));
+        assert_eq!(buffer.line(ORIGIN + 2).map(|place| place.text()), Some("c"));
+    }
+
+    #[test]
+    fn the_past_is_taken_up_in_front_and_makes_room_for_itself() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let mut buffer = LogBuffer::new(Limits { lines: 8, bytes: usize::MAX });
+        buffer.push(chunk(&["a", "b", "c"]));
+        buffer.push(chunk_of(3, &[("x", Level::Info, "d"), ("x", Level::Info, "e")]));
+        let taken = buffer.take_until(at(1));
+        assert_eq!((taken.len(), taken[0].lines.len(), buffer.len(), buffer.first()), (1, 2, 3, ORIGIN + 2));
+        assert_eq!(buffer.line(ORIGIN + 2).map(|place| place.text()), Some("c"));
+        assert!(buffer.has_room(7) && !buffer.has_room(8));
+        buffer.push_front(chunk(&["x", "y", "z", "a", "b"]));
+        assert_eq!(buffer.line(buffer.first()).map(|place| place.text()), Some("x"));
+        assert_eq!(buffer.line(ORIGIN + 4).map(|place| place.text()), Some("e"));
+        buffer.push(chunk(&["f", "g"]));
+        assert_eq!((buffer.len(), buffer.let_go()), (10, 0));
+        buffer.push(chunk(&["h"]));
+        assert_eq!((buffer.len(), buffer.let_go()), (6, 5));
+        assert_eq!(buffer.take_until(at(100)).len(), 4);
+        assert!(buffer.is_empty() && buffer.bytes() == 0);
     }
 
     proptest! {
@@ -179,7 +273,7 @@ mod tests {
                 prop_assert_eq!(buffer.end() - buffer.first(), buffer.len() as u64);
                 for serial in buffer.first()..buffer.end() {
                     let text = buffer.line(serial).map(|place| place.text().to_owned());
-                    prop_assert_eq!(text, Some(serial.to_string()));
+                    prop_assert_eq!(text, Some((serial - ORIGIN).to_string()));
                 }
             }
         }

@@ -39,8 +39,43 @@ fn json(text: &str) -> Option<Spoken> {
     sort_out(fields)
 }
 
-/// `level=error msg="amount is undefined" trace=9f2c`: a line is logfmt when all of it is pairs.
+/// The value of one field: of JSON by its name or its path with dots, of logfmt, or of `key=value` within plain text.
+#[must_use]
+pub fn field(text: &str, key: &str) -> Option<String> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    if text.starts_with('{')
+        && let Ok(object) = serde_json::from_str::<Value>(text)
+    {
+        let value = object.get(key).or_else(|| key.split('.').try_fold(&object, |value, part| value.get(part)))?;
+        return Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    }
+    if let Some(pairs) = pairs(text) {
+        return pairs.into_iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    }
+    text.match_indices(key).find_map(|(index, _)| {
+        let stands_apart = !text[..index].ends_with(is_field_name);
+        let value = text[index + key.len()..].strip_prefix('=').filter(|_| stands_apart)?;
+        match value.strip_prefix('"') {
+            Some(quoted) => unquote(quoted).map(|(value, _)| value),
+            None => value.split(|c: char| c.is_whitespace() || "&,;)]}".contains(c)).next().map(str::to_owned),
+        }
+    })
+}
+
+/// What names of fields are made of.
+#[must_use]
+pub fn is_field_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '@')
+}
+
 fn logfmt(text: &str) -> Option<Spoken> {
+    sort_out(pairs(text)?.into_iter())
+}
+
+/// `level=error msg="amount is undefined" trace=9f2c`: a line is logfmt when all of it is pairs.
+fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
@@ -60,7 +95,7 @@ fn logfmt(text: &str) -> Option<Spoken> {
         pairs.push((key.to_owned(), value));
         rest = after.trim_start();
     }
-    sort_out(pairs.into_iter())
+    Some(pairs)
 }
 
 /// The text up to the closing quote, and what follows it.

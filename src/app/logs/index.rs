@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::log::{Level, LogChunk, LogLine, LogSource};
 use crate::domain::text::CleanText;
 
-use super::buffer::{Limits, LogBuffer, Place};
+use super::buffer::{Limits, LogBuffer, ORIGIN, Place};
 use super::pulse::Pulse;
 use super::query::Query;
 use super::trace::Trace;
@@ -31,7 +31,7 @@ const MARKS_IN_A_ROW: usize = 20;
 const SOURCES: usize = 2_000;
 
 /// Lines with everything that is known about them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LogIndex {
     buffer: LogBuffer,
     pub pulse: Pulse,
@@ -54,6 +54,21 @@ pub struct LogIndex {
     unlevelled: usize,
     /// Columns of the longest short name of a pod.
     name_width: usize,
+    /// Pages of the past were read; then, since when all lines are there, unless it is from the beginning.
+    past: Option<Option<Timestamp>>,
+}
+
+/// How many lines of each container are later than some moment, and which is the first of all.
+#[derive(Debug, Default)]
+pub struct Later {
+    pub lines: HashMap<LogSource, u64>,
+    pub first: u64,
+}
+
+impl Default for LogIndex {
+    fn default() -> Self {
+        Self::new(Limits::default())
+    }
 }
 
 /// What takes a row: a line with those that go on with it, or a mark.
@@ -93,7 +108,27 @@ struct Source {
 impl LogIndex {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { buffer: LogBuffer::new(limits), ..Self::default() }
+        Self::of(LogBuffer::new(limits), ORIGIN)
+    }
+
+    /// Of an empty buffer.
+    fn of(buffer: LogBuffer, base: u64) -> Self {
+        Self {
+            entered: buffer.end(),
+            buffer,
+            pulse: Pulse::default(),
+            waiting: VecDeque::new(),
+            entries: VecDeque::new(),
+            base,
+            marks_in_a_row: 0,
+            sources: HashMap::new(),
+            shown: VecDeque::new(),
+            judged: base..base,
+            marks: 0,
+            unlevelled: 0,
+            name_width: 0,
+            past: None,
+        }
     }
 
     /// Takes up a chunk; looks at none of its lines.
@@ -113,7 +148,75 @@ impl LogIndex {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         let end = self.base + self.entries.len() as u64;
-        *self = Self { entered: buffer.end(), buffer, base: end, judged: end..end, ..Self::default() };
+        *self = Self::of(buffer, end);
+    }
+
+    /// How many lines of each container are later than this.
+    #[must_use]
+    pub fn count_after(&self, until: Timestamp) -> Later {
+        let mut later = Later { first: self.buffer.end(), ..Later::default() };
+        let mut serial = self.buffer.first();
+        for chunk in self.buffer.chunks() {
+            let mut counts = vec![0; chunk.sources.len()];
+            for line in chunk.lines.iter() {
+                if line.at.is_some_and(|at| at > until) {
+                    later.first = later.first.min(serial);
+                    if let Some(count) = counts.get_mut(line.source as usize) {
+                        *count += 1;
+                    }
+                }
+                serial += 1;
+            }
+            for (source, count) in chunk.sources.iter().zip(counts).filter(|(_, count)| *count > 0) {
+                *later.lines.entry(source.clone()).or_default() += count;
+            }
+        }
+        later
+    }
+
+    /// Takes out the oldest lines, up to this moment.
+    pub fn take_until(&mut self, until: Timestamp) -> Vec<LogChunk> {
+        let taken = self.buffer.take_until(until);
+        self.forget();
+        taken
+    }
+
+    /// Takes up a page of the past, older than everything that is there.
+    pub fn prepend(&mut self, chunks: Vec<LogChunk>, complete_from: Option<Timestamp>) {
+        for chunk in chunks.into_iter().rev() {
+            // Its entries are made apart: what comes later knows nothing of them.
+            let mut page = Self::default();
+            page.push(chunk.clone());
+            while page.entered < page.buffer.end() {
+                page.enter();
+            }
+            for line in chunk.lines.iter() {
+                if let Some(at) = line.at {
+                    self.pulse.add(at, line.level);
+                }
+            }
+            self.buffer.push_front(chunk);
+            let first = self.buffer.first();
+            let here = |serial: u64| first + (serial - ORIGIN);
+            self.base -= page.entries.len() as u64;
+            for entry in page.entries.into_iter().rev() {
+                self.entries.push_front(match entry {
+                    Entry::Lines(lines) => {
+                        Entry::Lines(Lines { first: here(lines.first), last: here(lines.last), ..lines })
+                    }
+                    Entry::Mark { before, text } => Entry::Mark { before: here(before), text },
+                });
+            }
+            self.unlevelled += page.unlevelled;
+            self.name_width = self.name_width.max(page.name_width);
+        }
+        self.past = Some(complete_from);
+    }
+
+    /// Pages of the past were read.
+    #[must_use]
+    pub fn reads_past(&self) -> bool {
+        self.past.is_some()
     }
 
     /// Everything has to be judged anew, the newest first.
@@ -405,7 +508,13 @@ impl LogIndex {
     /// was cut at `tail` lines, bound it. None means that nothing bound it.
     #[must_use]
     pub fn complete_from(&self, tail: u64) -> Option<Timestamp> {
-        let cut = self.sources.values().filter(|source| source.lines >= tail).filter_map(|source| source.begins).max();
+        let cut = match self.past {
+            Some(complete_from) => complete_from,
+            None => {
+                let cut = self.sources.values().filter(|source| source.lines >= tail);
+                cut.filter_map(|source| source.begins).max()
+            }
+        };
         let kept = if self.buffer.let_go() > 0 { self.oldest() } else { None };
         cut.max(kept)
     }

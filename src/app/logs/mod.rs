@@ -5,6 +5,7 @@
 
 pub mod buffer;
 pub mod digest;
+pub mod earlier;
 pub mod errors;
 pub mod fields;
 pub mod index;

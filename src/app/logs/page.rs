@@ -23,8 +23,8 @@ pub struct Spot {
 #[derive(Clone, Debug)]
 pub enum Row<'a> {
     Mark(&'a CleanText),
-    /// So many older lines had to go.
-    LetGo(u64),
+    /// Here begins what is held.
+    Begins,
     /// The first line of an entry, with the number of lines folded behind it.
     Line {
         place: Place<'a>,
@@ -61,6 +61,8 @@ pub struct Pages<'a> {
     pub index: &'a LogIndex,
     pub unfolded: &'a Unfolded,
     pub shape: Shape,
+    /// A row says where what is held begins.
+    pub begins: bool,
 }
 
 impl<'a> Pages<'a> {
@@ -68,8 +70,8 @@ impl<'a> Pages<'a> {
     #[must_use]
     pub fn rows(&self, name: u64) -> Vec<Row<'a>> {
         let mut rows = Vec::new();
-        if self.follows_what_went(name) {
-            rows.push(Row::LetGo(self.index.buffer().let_go()));
+        if self.is_first(name) {
+            rows.push(Row::Begins);
         }
         let lines = match self.index.entry(name) {
             Some(Entry::Mark { text, .. }) => {
@@ -101,12 +103,12 @@ impl<'a> Pages<'a> {
             Some(_) => 1,
             None => return 0,
         };
-        lines + usize::from(self.follows_what_went(name))
+        lines + usize::from(self.is_first(name))
     }
 
-    /// Lines before this entry had to go.
-    fn follows_what_went(&self, name: u64) -> bool {
-        self.index.buffer().let_go() > 0 && self.index.shown().front() == Some(&name)
+    /// Nothing is shown before this entry.
+    fn is_first(&self, name: u64) -> bool {
+        self.begins && self.index.shown().front() == Some(&name)
     }
 
     /// Lines a row takes on the page.
@@ -119,7 +121,7 @@ impl<'a> Pages<'a> {
             Row::Line { spoken, folded, .. } => wrap(&line_text(spoken, *folded), self.shape.columns).len(),
             Row::Field(_, value) => wrap(value, self.shape.columns).len(),
             Row::More(place) => wrap(place.text(), self.shape.columns).len(),
-            Row::Mark(_) | Row::LetGo(_) => 1,
+            Row::Mark(_) | Row::Begins => 1,
         }
     }
 

@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::figure;
+use crate::domain::log::Level;
 use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 use crate::kinds::row::Row;
 
 use super::super::model::Model;
+use super::targets::Choice;
 
 /// Lines of the past of each container when no time is named.
 const TAIL: u32 = 500;
@@ -85,9 +87,11 @@ impl Window {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub window: Window,
-    pub previous: bool,
+    pub choice: Choice,
+    /// Lines must be at least this severe.
+    pub level: Option<Level>,
     /// Goes on with what is written from now on.
     pub follow: bool,
-    /// As it would be typed: words, `!word`, `/pattern/`.
+    /// As it would be typed: words, `!word`, `/pattern/`, `key=value`.
     pub filter: String,
 }

@@ -14,6 +14,7 @@ use crate::domain::text::CleanText;
 
 use super::super::effect::{Effect, TaskId};
 use super::super::layout;
+use super::super::logs::earlier::Past;
 use super::super::logs::page::{Pages, Shape, Spot, Unfolded};
 use super::super::logs::targets::{Choice, Targets, targets};
 use super::super::logs::window::{Asked, Window};
@@ -39,11 +40,15 @@ pub struct LogsScreen {
     /// The words that were last looked for; they stay marked when the filter is gone.
     pub sought: Query,
     pub window: Window,
+    /// How far back from its beginning was read on.
+    pub past: Past,
     pub choice: Choice,
     /// The newest line stays in sight.
     pub follow: bool,
     pub timestamps: bool,
     pub wrap: bool,
+    /// The lines have the whole terminal but for the header.
+    pub full: bool,
     /// Columns cut from the left of each line.
     pub left: usize,
     pub unfolded: Unfolded,
@@ -72,10 +77,12 @@ impl LogsScreen {
             query: Query::default(),
             sought: Query::default(),
             window: Window::Newest,
+            past: Past::default(),
             choice: Choice::default(),
             follow: true,
             timestamps: true,
             wrap: false,
+            full: false,
             left: 0,
             unfolded: Unfolded::default(),
             freshness: Freshness::default(),
@@ -113,7 +120,8 @@ impl LogsScreen {
     pub fn asked(key: ObjectKey, asked: Asked) -> Self {
         let mut screen = Self::new(key);
         screen.window = asked.window;
-        screen.choice.previous = asked.previous;
+        screen.choice = asked.choice;
+        screen.query.level = asked.level;
         screen.set_filter(&asked.filter);
         screen.goes_on = asked.follow;
         screen
@@ -133,7 +141,7 @@ impl LogsScreen {
 
     #[must_use]
     pub fn pages(&self, size: Size) -> Pages<'_> {
-        Pages { index: &self.index, unfolded: &self.unfolded, shape: self.shape(size) }
+        Pages { index: &self.index, unfolded: &self.unfolded, shape: self.shape(size), begins: true }
     }
 
     /// How lines are laid out at this size.
@@ -141,7 +149,7 @@ impl LogsScreen {
     pub fn shape(&self, size: Size) -> Shape {
         let before = self.text_begins();
         let columns = usize::from(layout::areas(size).body.width).saturating_sub(before).max(1);
-        Shape { columns, wrap: self.wrap, lines: layout::log_rows(size).max(1) }
+        Shape { columns, wrap: self.wrap, lines: layout::log_rows(size, self.full).max(1) }
     }
 
     /// Column at which the text of a line begins: gutter, time, pod and level stand before.
@@ -165,7 +173,8 @@ impl LogsScreen {
     #[must_use]
     pub fn complete_from(&self) -> Option<Timestamp> {
         let bound = self.index.complete_from(u64::from(self.window.tail()));
-        bound.max(self.window.since()).max(self.index.oldest())
+        let since = if self.index.reads_past() { None } else { self.window.since() };
+        bound.max(since).max(self.index.oldest())
     }
 
     /// How much is shown of how much, from when to when: an empty result must never look like an all-clear.
@@ -204,6 +213,7 @@ impl LogsScreen {
     fn read_anew(&mut self) {
         self.reading.turn += 1;
         self.index.clear();
+        self.past = Past::default();
         self.unfolded.entries.clear();
         self.freshness = Freshness::Loading;
         self.follow = true;
@@ -228,6 +238,22 @@ impl LogsScreen {
         if self.follow {
             self.follow = false;
             self.held_at = self.index.end();
+        }
+    }
+
+    /// On the row that says where what is held begins, or on nothing at all.
+    fn stands_at_top(&self, size: Size) -> bool {
+        self.pages(size).first().is_none_or(|first| self.cursor <= first && !self.follow)
+    }
+
+    /// Above the first row there is what was written before.
+    fn read_earlier(&mut self, model: &Model, size: Size, out: &mut Outbox) {
+        if !self.stands_at_top(size) || !self.freshness.settled() {
+            return;
+        }
+        if let Some(from) = self.complete_from() {
+            let targets = self.targets(model);
+            self.past.ask(&self.index, from, &targets, self.choice.previous, out);
         }
     }
 
@@ -335,6 +361,7 @@ impl View for LogsScreen {
             Action::GoHistory,
             Action::SaveLines,
             Action::ToggleWrap,
+            Action::FullScreen,
             Action::Help,
         ]
     }
@@ -344,7 +371,18 @@ impl View for LogsScreen {
     }
 
     fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool {
-        let page = isize::try_from(layout::log_rows(size).max(1)).unwrap_or(isize::MAX);
+        let page = isize::try_from(layout::log_rows(size, self.full).max(1)).unwrap_or(isize::MAX);
+        let reads_on = match action {
+            Action::Up | Action::PageUp | Action::Top => true,
+            Action::Open => self.stands_at_top(size) && !self.index.shown().is_empty(),
+            _ => false,
+        };
+        if reads_on {
+            self.read_earlier(model, size, out);
+            if action == Action::Open {
+                return true;
+            }
+        }
         match action {
             Action::Up => self.move_by(-1, size),
             Action::Down => self.move_by(1, size),
@@ -362,10 +400,12 @@ impl View for LogsScreen {
             Action::ToggleFollow => self.follow = true,
             Action::ToggleTimestamps => self.timestamps = !self.timestamps,
             Action::ToggleWrap => (self.wrap, self.left) = (!self.wrap, 0),
+            Action::FullScreen => self.full = !self.full,
             Action::ToggleTraces => self.unfolded.traces = !self.unfolded.traces,
             Action::Open => self.toggle_entry(size),
             Action::ClearLines => {
                 self.index.clear();
+                self.past = Past::default();
                 self.unfolded.entries.clear();
                 self.mark(&format!("cleared at {}", figure::second(model.now)));
             }
@@ -414,6 +454,10 @@ impl View for LogsScreen {
                     Ok(path) => out.say(format!("saved to {path}")),
                     Err(problem) => out.complain(problem),
                 }
+                None
+            }
+            Answer::Earlier(page) if self.past.awaits(task) => {
+                self.past.take(page, &mut self.index);
                 None
             }
             answer => Some(answer),
@@ -473,6 +517,10 @@ impl View for LogsScreen {
 
     fn is_working(&self) -> bool {
         self.index.is_working()
+    }
+
+    fn is_full(&self) -> bool {
+        self.full
     }
 
     fn filter(&self) -> Option<&str> {

@@ -16,6 +16,7 @@ mod table_actions;
 mod verify;
 mod yaml;
 
+pub use super::logs::targets::Choice as LogChoice;
 pub use super::logs::window::{Asked as AskedLogs, Window as LogsWindow};
 pub use alert::AlertScreen;
 pub use alerts::{AlertsScreen, runbook};
@@ -138,6 +139,11 @@ pub trait View {
 
     /// The last `settle` did a piece of its work and left some.
     fn is_working(&self) -> bool {
+        false
+    }
+
+    /// It has the whole terminal but for the header.
+    fn is_full(&self) -> bool {
         false
     }
 

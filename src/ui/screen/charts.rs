@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::measures;
 use crate::app::message::MetricAnswer;
 use crate::app::model::{Metrics, Model};
 use crate::app::screen::ChartsScreen;
@@ -15,9 +14,7 @@ use crate::domain::alert::{Alert, AlertState};
 use crate::domain::change::Change;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
-use crate::domain::metric::{Grid, Unit};
 use crate::domain::problem::{Cause, Problem};
-use crate::insight::dashboard::query_name as name;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
 use crate::ui::symbols;
@@ -47,15 +44,6 @@ pub(super) struct Sheet<'a> {
     pub styles: &'a Styles,
 }
 
-/// One chart before it is drawn: its own numbers, on its own scale.
-struct Drawn {
-    title: &'static str,
-    unit: Unit,
-    grid: Grid,
-    values: Vec<Option<f64>>,
-    threshold: Option<f64>,
-}
-
 impl Sheet<'_> {
     fn metrics(&self) -> Option<&Metrics> {
         service_charts::metrics(&self.charts.service, self.model)
@@ -69,38 +57,8 @@ impl Sheet<'_> {
         }
     }
 
-    fn drawn(&self) -> Vec<Drawn> {
-        let Some(metrics) = self.metrics() else { return Vec::new() };
-        let limits = measures::limits(self.model, &self.charts.service);
-        let errors = Some(measures::error_limit(self.model, &self.charts.service).value);
-        let wanted: [(&'static str, &'static str, Unit, Option<f64>, Option<f64>); 5] = [
-            ("errors", name::ERRORS, Unit::Ratio, None, errors),
-            ("requests", name::REQUESTS, Unit::PerSecond, None, None),
-            ("p99", name::LATENCY, Unit::Seconds, None, None),
-            ("cpu", name::CPU, Unit::Cores, limits.cpu_cores, None),
-            ("memory", name::MEMORY, Unit::Bytes, limits.memory_bytes, None),
-        ];
-        wanted
-            .into_iter()
-            .filter_map(|(title, query, unit, limit, threshold)| {
-                let answer = measures::range(metrics, query)?;
-                let values = measures::line_of(answer, &self.charts.service)?;
-                // Like everywhere on the screen: a share of the limit, where there is one.
-                let limit = limit.filter(|limit| *limit > 0.0);
-                Some(Drawn {
-                    title,
-                    unit: if limit.is_some() { Unit::Ratio } else { unit },
-                    grid: answer.grid,
-                    values: values.iter().map(|value| value.map(|value| value / limit.unwrap_or(1.0))).collect(),
-                    // A limit far above all values would only flatten the line.
-                    threshold: threshold.filter(|limit| values.iter().flatten().any(|value| *value >= limit / 4.0)),
-                })
-            })
-            .collect()
-    }
-
     pub(super) fn draw(&self, area: Rect, buffer: &mut Buffer) {
-        let drawn = self.drawn();
+        let drawn = self.charts.curves(self.model);
         if drawn.is_empty() {
             self.empty().render(area, buffer);
             return;
@@ -185,10 +143,8 @@ impl Sheet<'_> {
             return Line::from(Span::styled(words, self.styles.dim));
         };
         let mut spans = vec![Span::styled(format!("{} {}", figure::second(at), symbols::ONSET), self.styles.focus)];
-        for (index, chart) in self.drawn().iter().enumerate() {
-            let step = (at.duration_since(chart.grid.start).as_secs_f64() / chart.grid.step_seconds).round();
-            let value = (step >= 0.0).then(|| chart.values.get(step as usize).copied().flatten()).flatten();
-            let value = value.map_or_else(|| "–".to_owned(), |value| figure::value(chart.unit, value));
+        for (index, chart) in self.charts.curves(self.model).iter().enumerate() {
+            let value = chart.at(at).map_or_else(|| "–".to_owned(), |value| figure::value(chart.unit, value));
             spans.push(Span::styled(format!("  {} ", chart.title), self.styles.dim));
             spans.push(Span::styled(value, self.styles.chart(index)));
         }

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::action::Action;
+use crate::app::logs::earlier::Past;
 use crate::app::logs::page::{Row, Spot, between, fold_text, push_field, wrap};
 use crate::app::model::Model;
 use crate::app::screen::{LogsScreen, LogsWindow};
@@ -33,19 +34,30 @@ const CHART_FROM: u16 = 100;
 
 pub(super) fn draw(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
+    if screen.full {
+        // Where the footer has the last line, it lies over ours: nothing moves.
+        let height = buffer.area.height.saturating_sub(area.y);
+        draw_body(screen, model, look, Rect { height, ..area }, buffer);
+        return;
+    }
     let freshness = Some((&screen.freshness, model.now));
     Rule { title: "LOGS", detail: detail(screen, model, styles, area), freshness, focused: false, styles }
         .render(paint::row(area, 0), buffer);
     let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    draw_body(screen, model, look, lines, buffer);
+    count(screen, model, look, paint::row(area, area.height.saturating_sub(1)), buffer);
+}
+
+fn draw_body(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let none_wanted = screen.index.counts().0 == 0 && !screen.query.is_open();
     if screen.index.shown().is_empty() || none_wanted {
-        empty(screen, model, look).render(lines, buffer);
+        empty(screen, model, look).render(area, buffer);
     } else {
-        // The body is the frame without header and footer.
-        let size = Size { columns: area.width, rows: area.height + 2 };
-        draw_lines(screen, size, styles, lines, buffer);
+        // The room it was laid out for: these lines, and what stands around them.
+        let around = if screen.full { 1 } else { 4 };
+        let size = Size { columns: area.width, rows: area.height + around };
+        draw_lines(screen, size, &look.styles, area, buffer);
     }
-    count(screen, model, look, paint::row(area, area.height.saturating_sub(1)), buffer);
 }
 
 fn detail(screen: &LogsScreen, model: &Model, styles: &Styles, area: Rect) -> Line<'static> {
@@ -169,7 +181,7 @@ fn draw_lines(screen: &LogsScreen, size: Size, styles: &Styles, area: Rect, buff
     for (spot, row) in pages.page(screen.top) {
         let text = Text::of(&row, screen, styles);
         let lines = match row {
-            Row::Mark(_) | Row::LetGo(_) => vec![text.cut_left(0)],
+            Row::Mark(_) | Row::Begins => vec![text.cut_left(0)],
             _ if screen.wrap => wrap(&text.text, pages.shape.columns),
             _ => vec![text.cut_left(screen.left)],
         };
@@ -180,7 +192,7 @@ fn draw_lines(screen: &LogsScreen, size: Size, styles: &Styles, area: Rect, buff
             }
             y += 1;
             match row {
-                Row::Mark(_) | Row::LetGo(_) => mark(&text.text, spot == cursor(screen), styles, line, buffer),
+                Row::Mark(_) | Row::Begins => mark(&text.text, spot == cursor(screen), styles, line, buffer),
                 _ => {
                     if index == 0 {
                         before(&row, spot, screen, styles, line, buffer);
@@ -249,6 +261,19 @@ fn fold(row: &Row<'_>, screen: &LogsScreen, styles: &Styles, area: Rect, buffer:
     Rect { width: area.width.saturating_sub(used), ..area }
 }
 
+/// What stands before the first line that is held.
+fn beginning(screen: &LogsScreen) -> String {
+    let let_go = screen.index.buffer().let_go();
+    match &screen.past {
+        Past::Unread if let_go > 0 => format!("{} older lines were let go; up reads on", figure::count(let_go)),
+        Past::Unread => "what was read begins here; up reads what was before".to_owned(),
+        Past::Reading(_) => "reading what was before".to_owned(),
+        Past::Whole => "the logs begin here".to_owned(),
+        Past::Full => "no more is held at once; 1 to 6 choose another time, S saves this".to_owned(),
+        Past::Failed(problem) => problem.to_string(),
+    }
+}
+
 /// The same pod has the same colour wherever it stands.
 fn shade(name: &str) -> usize {
     name.bytes().fold(5381, |hash: usize, byte| hash.wrapping_mul(33) ^ usize::from(byte))
@@ -265,9 +290,7 @@ impl Text {
         let mut text = Self { text: String::new(), runs: Vec::new() };
         match row {
             Row::Mark(mark) => text.push(mark, Style::new()),
-            Row::LetGo(lines) => {
-                text.push(&format!("{} older lines were let go", figure::count(*lines)), Style::new());
-            }
+            Row::Begins => text.push(&beginning(screen), Style::new()),
             Row::Line { level, spoken, folded, .. } => {
                 let message = if *level == Level::Debug { styles.dim } else { Style::new() };
                 text.push(&spoken.message, message);

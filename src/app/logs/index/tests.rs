@@ -33,7 +33,7 @@ fn traces_fold_per_container_and_marks_stand_between_lines() {
     settle(&mut index, &Query::default());
     assert_eq!(shown(&index), ["TypeError: amount is undefined +2", "-- pod y joined", "ok", "next", "-- pod x ended"]);
     assert_eq!(index.counts(), (3, 3));
-    let Some(Entry::Lines(trace)) = index.entry(0) else { panic!("lines") };
+    let Some(Entry::Lines(trace)) = index.entry(ORIGIN) else { panic!("lines") };
     let texts: Vec<&str> = index.places(trace).map(|place| place.text()).collect();
     assert_eq!(texts, ["TypeError: amount is undefined", "    at charge (pay.js:3)", "    at main (pay.js:9)"]);
 }

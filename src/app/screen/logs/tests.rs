@@ -74,6 +74,7 @@ fn a_filter_keeps_the_place_and_matches_stay_found_without_it() {
     bench.read(lines(0, 30));
     bench.act(Action::Top);
     bench.act(Action::Down);
+    bench.act(Action::Down);
     bench.screen.set_filter("7");
     bench.settle();
     assert_eq!((bench.cursor().as_str(), bench.screen.index.counts()), ("line 7", (3, 30)));
@@ -99,6 +100,19 @@ fn another_window_is_another_reading_and_lines_of_the_one_before_are_for_nobody(
     let [(topic, Params::Logs(params))] = &wants[..] else { panic!("{wants:?}") };
     assert_ne!(*topic, before);
     assert_eq!(params.since, Timestamp::from_second(3_300).ok());
+}
+
+#[test]
+fn above_the_first_row_the_past_is_asked_for() {
+    let mut bench = Bench::new(LogsScreen::new(key()));
+    bench.read(lines(10, 3));
+    bench.act(Action::Top);
+    bench.act(Action::Up);
+    assert!(bench.out.effects.is_empty(), "nothing is read twice before the first reading is done");
+    bench.screen.freshness = Freshness::Live;
+    bench.act(Action::Open);
+    assert!(bench.out.effects.is_empty(), "there is no pod whose past could be read");
+    assert_eq!(bench.screen.past, Past::Unread);
 }
 
 #[test]

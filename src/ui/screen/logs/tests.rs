@@ -4,7 +4,7 @@ use super::*;
 use crate::action::Action;
 use crate::app::logs::tests::{chunk_of, marked};
 use crate::app::outbox::Outbox;
-use crate::app::screen::{AskedLogs, LogsWindow, View};
+use crate::app::screen::{AskedLogs, LogChoice, LogsWindow, View};
 use crate::config::keymap_file;
 use crate::domain::access::Access;
 use crate::domain::log::LogChunk;
@@ -27,7 +27,8 @@ fn screen(filter: &str) -> LogsScreen {
         at: Timestamp::from_second(BEGIN - 6).expect("a time"),
         why: CleanText::new("1.8.3 → 1.8.4"),
     };
-    let asked = AskedLogs { window, previous: false, follow: true, filter: filter.to_owned() };
+    let asked =
+        AskedLogs { window, choice: LogChoice::default(), level: None, follow: true, filter: filter.to_owned() };
     let mut screen = LogsScreen::asked(key, asked);
     screen.freshness = Freshness::Live;
     screen
@@ -79,7 +80,7 @@ fn held_with_an_opened_line_and_found_words() {
     let mut screen = screen("amount");
     screen.index.push(incident());
     drawn(&mut screen, &model, 80, 24);
-    act(&mut screen, &mut model, &[Action::Top, Action::Open]);
+    act(&mut screen, &mut model, &[Action::Top, Action::Down, Action::Open]);
     screen.index.push(chunk_of(BEGIN + 20, &[("pay-api-7d9c-x2k", Level::Error, "amount is undefined")]));
     insta::assert_snapshot!("held", drawn(&mut screen, &model, 80, 24));
 }
