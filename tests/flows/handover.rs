@@ -39,7 +39,7 @@ async fn every_page_says_what_it_knows() {
         &["# Charts pay-api", "| requests |", "| newest | lowest | highest | at 03:0", "Errors began at"],
     );
     robot.press("esc y").sees("apiVersion").await;
-    holds(&robot.record(), &["# YAML pay-api", "```yaml\napiVersion: apps/v1"]);
+    holds(&robot.record(), &["# YAML pay-api", "```yaml\nkind: Deployment\napiVersion: apps/v1"]);
     robot.press("esc L").sees("amount is undefined").await.rests().await;
     holds(
         &robot.record(),

@@ -43,10 +43,10 @@ async fn errors_are_those_since_the_change_and_a_trace_opens() {
 #[tokio::test(start_paused = true)]
 async fn the_past_is_read_a_page_at_a_time_until_the_logs_begin() {
     let mut robot = at_pay_api(Role::Developer).await;
-    robot.press("2 l 2").sees("following").await.rests().await;
+    robot.press("l").sees("following").await.press("2").sees("following").await.rests().await;
     robot.press("g").sees("what was read begins here").await;
-    robot.press("up").sees("the logs begin here").await;
-    robot.press("g").sees("starting pay-api 1.8.4").await.sees("held").await;
+    robot.press("up").loses("what was read begins here").await.sees("held").await;
+    robot.press("g").sees("the logs begin here").await.sees("starting pay-api 1.8.4").await;
     robot.press("f").loses("LOGS").await.press("f").sees("LOGS").await;
     robot.end().await;
 }
