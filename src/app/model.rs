@@ -223,10 +223,11 @@ impl Model {
         Some(Asker { generation: self.generation, user: &identity.user, limits: self.limits, grants: &self.grants })
     }
 
-    /// Looks at other namespaces.
+    /// Looks at other namespaces. A choice made before the connection stands is not undone by it.
     pub fn look_at(&mut self, namespaces: Namespaces) {
         self.left_namespaces = self.known_namespaces();
         self.namespaces = namespaces;
+        self.namespaces_follow_context = false;
     }
 
     /// The namespaces met so far.

@@ -12,10 +12,12 @@ use crate::action::Action;
 use crate::app::layout::{self, Areas};
 use crate::app::model::{Link, Model};
 use crate::app::outbox::Notice;
+use crate::app::services::KINDS;
 use crate::app::state::State;
 use crate::config::keymap::Context;
 use crate::config::theme::Theme;
 use crate::domain::figure;
+use crate::domain::freshness::Freshness;
 use crate::domain::identity::Environment;
 use crate::domain::problem::Cause;
 use crate::ui::key_label;
@@ -110,14 +112,27 @@ fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {
 fn link_words(model: &Model) -> (String, bool) {
     match &model.link {
         Link::Connecting => ("connecting".to_owned(), true),
-        Link::Up(_) if model.is_fresh() => ("live".to_owned(), true),
-        Link::Up(_) => ("loading".to_owned(), true),
+        Link::Up(_) if !model.is_fresh() => ("loading".to_owned(), true),
+        Link::Up(_) => (home_words(model), true),
         Link::Lost { problem, .. } if problem.cause == Cause::Unauthenticated => ("not logged in".to_owned(), false),
         Link::Lost { since, .. } => {
             let age = Duration::try_from(model.now.duration_since(*since)).unwrap_or_default();
             (format!("no answer for {}", figure::spell(age)), false)
         }
         Link::Failed(_) => ("not connected".to_owned(), false),
+    }
+}
+
+/// How what the home screen lives on is kept up to date. Denied parts are said where they are missed.
+fn home_words(model: &Model) -> String {
+    let all: Vec<Freshness> = KINDS.iter().map(|kind| model.freshness(*kind)).collect();
+    let held = |freshness: &&Freshness| matches!(freshness, Freshness::Live | Freshness::Polled { .. });
+    if !all.iter().any(|freshness| held(&freshness)) {
+        return "connected".to_owned();
+    }
+    match Freshness::worst(all.iter().filter(held)) {
+        Freshness::Polled { every, .. } => format!("read every {}", figure::spell(every)),
+        _ => "live".to_owned(),
     }
 }
 

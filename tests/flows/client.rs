@@ -70,8 +70,22 @@ fn asked<T>(make: impl FnOnce(&Asker<'_>) -> T) -> T {
     make(&Asker { generation: Generation(3), user: &user, limits: Limits::default(), grants: &grants })
 }
 
+/// A permit to open a shell in a pod of checkout.
+pub fn shell(pod: &str, container: &str) -> Authorized<ExecTarget> {
+    let target = ExecTarget {
+        namespace: "checkout".into(),
+        pod: CleanText::new(pod),
+        container: CleanText::new(container),
+        command: vec!["sh".into()],
+        columns: 80,
+        rows: 24,
+    };
+    let key = ObjectKey::new(Kind::Pod, "checkout", pod);
+    asked(|asker| asker.authorize_exec(Action::Shell.spec(), &key, target).unwrap())
+}
+
 /// A permit to scale pay-api from one count to another.
-fn scaling(from: u32, to: u32) -> Authorized<Mutation> {
+pub fn scaling(from: u32, to: u32) -> Authorized<Mutation> {
     let target = ObjectKey::new(Kind::Deployment, "checkout", "pay-api");
     let body = json!([
         {"op": "test", "path": "/spec/replicas", "value": from},
@@ -170,16 +184,7 @@ async fn container_of(session: &Session, pod: &str) -> CleanText {
 async fn a_shell_answers_and_tells_its_exit_code() {
     let (_cluster, session) = begin(Role::Oncall, Duration::ZERO);
     let pod = session.pods().await.remove(0);
-    let target = ExecTarget {
-        namespace: "checkout".into(),
-        pod: pod.clone(),
-        container: container_of(&session, &pod).await,
-        command: vec!["sh".into()],
-        columns: 80,
-        rows: 24,
-    };
-    let key = ObjectKey::new(Kind::Pod, "checkout", &pod);
-    let permit = asked(|asker| asker.authorize_exec(Action::Shell.spec(), &key, target).unwrap());
+    let permit = shell(&pod, &container_of(&session, &pod).await);
     let (typed, input) = mpsc::channel(8);
     let (output, mut shown) = mpsc::channel(8);
     session.scope.spawn(exec(session.connection.clone(), permit, input, output));

@@ -1,5 +1,6 @@
 //! What the API server says was asked of it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -23,13 +24,23 @@ impl Audit {
     /// What a person changed since the last look: dry runs change nothing, reviews only ask for rights, and a shell is
     /// no write.
     pub fn writes(&mut self, person: &str) -> Vec<String> {
-        let mut text = String::new();
-        self.log.read_to_string(&mut text).expect("JSON lines");
-        let requests = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
-        requests
-            .filter(|event| event["user"]["username"] == person && changes(event))
-            .map(|event| words(&event))
-            .collect()
+        self.asked(person).iter().filter(|event| changes(event) && !is_dry_run(event)).map(words).collect()
+    }
+
+    /// All but reading that a person asked for since the last look: changes, their dry runs, and shells. Each once,
+    /// though a shell is told of when it begins and when it ends.
+    pub fn acts(&mut self, person: &str) -> Vec<String> {
+        let mut told = BTreeSet::new();
+        let mut events = self.asked(person);
+        events.retain(|event| (changes(event) || is_shell(event)) && told.insert(text(event, "auditID").to_owned()));
+        events.iter().map(words).collect()
+    }
+
+    fn asked(&mut self, person: &str) -> Vec<Value> {
+        let mut lines = String::new();
+        self.log.read_to_string(&mut lines).expect("JSON lines");
+        let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
+        events.filter(|event| event["user"]["username"] == person).collect()
     }
 }
 
@@ -41,13 +52,21 @@ fn changes(event: &Value) -> bool {
     let object = &event["objectRef"];
     !matches!(text(event, "verb"), "get" | "list" | "watch")
         && !matches!(text(object, "apiGroup"), "authentication.k8s.io" | "authorization.k8s.io")
-        && !matches!(text(object, "subresource"), "exec" | "attach")
-        && !text(event, "requestURI").contains("dryRun=All")
+        && !is_shell(event)
 }
 
-/// `patch deployments checkout/pay-api`
+fn is_dry_run(event: &Value) -> bool {
+    text(event, "requestURI").contains("dryRun=All")
+}
+
+fn is_shell(event: &Value) -> bool {
+    matches!(text(&event["objectRef"], "subresource"), "exec" | "attach")
+}
+
+/// `patch deployments checkout/pay-api`, `create pods/exec checkout/pay-api-0`
 fn words(event: &Value) -> String {
     let object = &event["objectRef"];
     let (verb, resource) = (text(event, "verb"), text(object, "resource"));
-    format!("{verb} {resource} {}/{}", text(object, "namespace"), text(object, "name"))
+    let part = object["subresource"].as_str().map(|part| format!("/{part}")).unwrap_or_default();
+    format!("{verb} {resource}{part} {}/{}", text(object, "namespace"), text(object, "name"))
 }

@@ -26,10 +26,15 @@ pub fn kubeconfig(person: &str) -> PathBuf {
 
 /// A robot before the console as one of the five, with the folder its journal is kept in.
 pub fn begin(person: &str, limits: Limits) -> (Robot, TempDir) {
+    sit_down(kubeconfig(person), limits)
+}
+
+/// The same with any kubeconfig.
+pub fn sit_down(kubeconfig: PathBuf, limits: Limits) -> (Robot, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let robot = Robot::sit(Backend {
         transport: Transport::Kubeconfig {
-            path: Some(kubeconfig(person)),
+            path: Some(kubeconfig),
             context: None,
             impersonation: Impersonation::default(),
         },
@@ -43,9 +48,13 @@ pub fn begin(person: &str, limits: Limits) -> (Robot, TempDir) {
 
 /// A headless command as one of the five.
 pub fn ask(person: &str, arguments: &[&str]) -> Said {
+    ask_with(&kubeconfig(person), arguments)
+}
+
+/// The same with any kubeconfig.
+pub fn ask_with(kubeconfig: &Path, arguments: &[&str]) -> Said {
     let home = tempfile::tempdir().expect("a folder");
-    let file = kubeconfig(person);
-    let file = file.to_str().expect("a path");
+    let file = kubeconfig.to_str().expect("a path");
     run(home.path(), &[&["--kubeconfig", file], arguments].concat())
 }
 
