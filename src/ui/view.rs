@@ -113,7 +113,7 @@ fn link_words(model: &Model) -> (String, bool) {
     match &model.link {
         Link::Connecting => ("connecting".to_owned(), true),
         Link::Up(_) if !model.is_fresh() => ("loading".to_owned(), true),
-        Link::Up(_) => (home_words(model), true),
+        Link::Up(_) => home_words(model),
         Link::Lost { problem, .. } if problem.cause == Cause::Unauthenticated => ("not logged in".to_owned(), false),
         Link::Lost { since, .. } => {
             let age = Duration::try_from(model.now.duration_since(*since)).unwrap_or_default();
@@ -124,15 +124,14 @@ fn link_words(model: &Model) -> (String, bool) {
 }
 
 /// How what the home screen lives on is kept up to date. Denied parts are said where they are missed.
-fn home_words(model: &Model) -> String {
-    let all: Vec<Freshness> = KINDS.iter().map(|kind| model.freshness(*kind)).collect();
-    let held = |freshness: &&Freshness| matches!(freshness, Freshness::Live | Freshness::Polled { .. });
-    if !all.iter().any(|freshness| held(&freshness)) {
-        return "connected".to_owned();
-    }
-    match Freshness::worst(all.iter().filter(held)) {
-        Freshness::Polled { every, .. } => format!("read every {}", figure::spell(every)),
-        _ => "live".to_owned(),
+fn home_words(model: &Model) -> (String, bool) {
+    let allowed: Vec<Freshness> =
+        KINDS.iter().map(|kind| model.freshness(*kind)).filter(|one| !matches!(one, Freshness::Denied(_))).collect();
+    match Freshness::worst(allowed.iter()) {
+        _ if allowed.is_empty() => ("connected".to_owned(), true),
+        Freshness::Polled { every, .. } => (format!("read every {}", figure::spell(every)), true),
+        Freshness::Stale { .. } | Freshness::Failed(_) => ("stale".to_owned(), false),
+        _ => ("live".to_owned(), true),
     }
 }
 

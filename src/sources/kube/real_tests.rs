@@ -1,5 +1,5 @@
 //! The same code against a real API server: run with `WK_TEST_KUBECONFIG=FILE cargo test --lib real_ -- --ignored`.
-//! Nothing is written; one shell is opened.
+//! Nothing is written; one shell is opened. Those named `real_shop_` need the workloads of `tests/cluster` too.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ async fn real_watches_go_live_over_one_connection() {
     for (kind, stream) in &mut streams {
         let mut rows = 0;
         loop {
-            match timeout(Duration::from_secs(10), stream.recv()).await.expect("it goes live").expect("it goes on") {
+            match timeout(Duration::from_secs(60), stream.recv()).await.expect("it goes live").expect("it goes on") {
                 ObjectsEvent::Applied(page) => rows += page.len(),
                 ObjectsEvent::Freshness(Freshness::Live) => break,
                 ObjectsEvent::Freshness(Freshness::Partial { .. }) => {}
@@ -149,7 +149,7 @@ async fn pods(connection: &Connection) -> Vec<(String, String)> {
 
 #[tokio::test]
 #[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
-async fn real_logs_are_read_with_their_times_and_followed() {
+async fn real_shop_logs_are_read_with_their_times_and_followed() {
     let scope = TaskScope::new();
     let connection = connection(&scope);
     let source = |(pod, container): (String, String)| crate::domain::log::LogSource {
@@ -165,7 +165,7 @@ async fn real_logs_are_read_with_their_times_and_followed() {
     scope.spawn(logs(connection.clone(), request, targets, sender));
     let mut lines = Vec::new();
     while lines.len() < 3 {
-        match timeout(Duration::from_secs(20), events.recv()).await.expect("lines come").unwrap() {
+        match timeout(Duration::from_secs(60), events.recv()).await.expect("lines come").unwrap() {
             LogsEvent::Chunk(chunk) => lines.extend(chunk.lines.iter().map(|line| line.at)),
             LogsEvent::Freshness(freshness) => assert_eq!(freshness, Freshness::Live),
         }
@@ -178,7 +178,7 @@ async fn real_logs_are_read_with_their_times_and_followed() {
 
 #[tokio::test]
 #[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
-async fn real_shells_know_their_size_and_their_exit_code() {
+async fn real_shop_shells_know_their_size_and_their_exit_code() {
     let scope = TaskScope::new();
     let (pod, container) = pods(&connection(&scope)).await.into_iter().next().expect("a pod is ready");
     let connection = writing_connection(&scope);
@@ -189,7 +189,7 @@ async fn real_shells_know_their_size_and_their_exit_code() {
     typed.send(ShellInput::Bytes("hello\n".into())).await.unwrap();
     let mut text = String::new();
     let code = loop {
-        match timeout(Duration::from_secs(20), shown.recv()).await.expect("it answers").unwrap() {
+        match timeout(Duration::from_secs(60), shown.recv()).await.expect("it answers").unwrap() {
             ShellOutput::Bytes(bytes) => text.push_str(&String::from_utf8_lossy(&bytes)),
             ShellOutput::Ended { code, .. } => break code,
             ShellOutput::Failed(problem) => panic!("{problem}"),
@@ -203,7 +203,7 @@ async fn real_shells_know_their_size_and_their_exit_code() {
 /// Only dry runs: nothing changes.
 #[tokio::test]
 #[ignore = "needs a cluster: WK_TEST_KUBECONFIG"]
-async fn real_dry_runs_tell_a_conflict_from_success() {
+async fn real_shop_dry_runs_tell_a_conflict_from_success() {
     let scope = TaskScope::new();
     let connection = writing_connection(&scope);
     let namespace = Scope::Namespace("checkout".into());
