@@ -12,6 +12,10 @@ use super::text::CleanText;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Revision {
     pub number: u64,
+    /// Numbers it had before it was taken up again, oldest first.
+    pub earlier: Vec<u64>,
+    /// When it was rolled out for the first time.
+    pub first: Timestamp,
     /// Name of the ReplicaSet that holds it.
     pub holder: CleanText,
     /// When it was last rolled out.
@@ -27,6 +31,14 @@ pub struct Revision {
     pub ready: u32,
     pub replicas: u32,
     pub soundness: Soundness,
+}
+
+impl Revision {
+    /// It has this number, or had it before it was taken up again.
+    #[must_use]
+    pub fn answers_to(&self, number: u64) -> bool {
+        self.number == number || self.earlier.contains(&number)
+    }
 }
 
 /// How well a revision is known to have run.

@@ -106,12 +106,11 @@ pub fn history(service: &ObjectKey, records: &Records<'_>, now: Timestamp) -> Hi
 }
 
 fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Change> {
-    let revisions = records.revisions.unwrap_or_default();
-    revisions
-        .iter()
-        .enumerate()
-        .map(|(index, revision)| {
-            let before = revisions.get(index + 1);
+    let rollouts = revisions::rollouts(records.revisions.unwrap_or_default());
+    (rollouts.iter().enumerate())
+        .filter_map(|(index, rollout)| {
+            let revision = rollout.revision;
+            let before = rollouts.get(index + 1).map(|before| before.revision);
             let restart = before.is_some_and(|before| revisions::is_restart(before, revision));
             let name = |revision: &Revision| match revision.version.is_empty() {
                 true => format!("r{}", revision.number),
@@ -128,9 +127,14 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
             } else {
                 format!("annotation: {}", revision.change_cause)
             };
-            Change {
-                at: revision.at,
-                about: revision.about,
+            let note = match before {
+                _ if rollout.is_past() => format!("rolled out again as revision {}", revision.number).into(),
+                None => "the oldest that is kept".into(),
+                Some(_) => CleanText::default(),
+            };
+            Some(Change {
+                at: rollout.at?,
+                about: rollout.about,
                 kind: if restart { ChangeKind::Restart } else { ChangeKind::Release },
                 object: ObjectKey {
                     kind: Kind::ReplicaSet,
@@ -139,10 +143,11 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
                 },
                 title: title.into(),
                 source: source.into(),
-                note: if before.is_none() { "the oldest that is kept".into() } else { CleanText::default() },
-                revision: Some(revision.number),
-                soundness: revision.soundness.clone(),
-            }
+                note,
+                revision: Some(rollout.number),
+                // What is known of it is told where it ran last.
+                soundness: if rollout.is_past() { Soundness::Unknown } else { revision.soundness.clone() },
+            })
         })
         .collect()
 }

@@ -18,8 +18,9 @@ pub fn revisions(deployment: &RawObject, replica_sets: &[RawObject]) -> Vec<Revi
         .filter(|replica_set| is_owned(replica_set, deployment))
         .filter_map(|replica_set| {
             let number = annotation(replica_set, REVISION)?.parse().ok()?;
-            let used_again = annotation(replica_set, REVISION_HISTORY).is_some_and(|history| !history.is_empty());
-            Some(Held { number, replica_set, used_again })
+            let history = annotation(replica_set, REVISION_HISTORY).unwrap_or_default();
+            let earlier = history.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+            Some(Held { number, replica_set, earlier })
         })
         .collect();
     held.sort_by_key(|held| std::cmp::Reverse(held.number));
@@ -33,8 +34,14 @@ pub fn revisions(deployment: &RawObject, replica_sets: &[RawObject]) -> Vec<Revi
 struct Held<'a> {
     number: u64,
     replica_set: &'a RawObject,
-    /// A rollback took it up again: its creation tells nothing of its last rollout.
-    used_again: bool,
+    /// Numbers it had before a rollback took it up again: its creation tells nothing of its last rollout.
+    earlier: Vec<u64>,
+}
+
+impl Held<'_> {
+    fn used_again(&self) -> bool {
+        !self.earlier.is_empty()
+    }
 }
 
 fn revision(deployment: &RawObject, held: &Held<'_>, before: Option<&Held<'_>>, newest: bool) -> Revision {
@@ -44,12 +51,12 @@ fn revision(deployment: &RawObject, held: &Held<'_>, before: Option<&Held<'_>>, 
         .map(CleanText::new)
         .collect();
     let created = time(held.replica_set, "/metadata/creationTimestamp").unwrap_or_default();
-    let again = match held.used_again {
+    let again = match held.used_again() {
         false => None,
         // The newest one is what the Deployment's template says now: when was that written?
         true if newest => written(deployment, "template"),
         // It took the place of the one before, which was scaled down at that time.
-        true => before.filter(|before| !before.used_again).and_then(|before| written(before.replica_set, "replicas")),
+        true => before.filter(|before| !before.used_again()).and_then(|before| written(before.replica_set, "replicas")),
     };
     let count = |pointer: &str| {
         held.replica_set.value().pointer(pointer).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
@@ -58,9 +65,11 @@ fn revision(deployment: &RawObject, held: &Held<'_>, before: Option<&Held<'_>>, 
         (count("/status/readyReplicas").unwrap_or_default(), count("/spec/replicas").unwrap_or_default());
     Revision {
         number: held.number,
+        earlier: held.earlier.clone(),
+        first: created,
         holder: CleanText::new(held.replica_set.text("/metadata/name").unwrap_or_default()),
         at: again.unwrap_or(created),
-        about: held.used_again,
+        about: held.used_again(),
         version: version(&template),
         images,
         change_cause: CleanText::new(annotation(held.replica_set, CHANGE_CAUSE).unwrap_or_default()),
@@ -103,6 +112,44 @@ pub fn current<'a>(deployment: &RawObject, revisions: &'a [Revision]) -> Option<
         .iter()
         .find(|revision| *revision.template.value() == wanted)
         .or_else(|| revisions.iter().find(|revision| Some(revision.number) == number))
+}
+
+/// One time that a revision was rolled out.
+#[derive(Debug)]
+pub struct Rollout<'a> {
+    /// The number the revision had then.
+    pub number: u64,
+    /// None when nothing tells it any more.
+    pub at: Option<Timestamp>,
+    pub about: bool,
+    pub revision: &'a Revision,
+}
+
+impl Rollout<'_> {
+    /// The revision was taken up again since, under another number.
+    #[must_use]
+    pub fn is_past(&self) -> bool {
+        self.number != self.revision.number
+    }
+}
+
+/// Every rollout that can be told, newest first. A rollback gives an old revision a new number; that it ran before is
+/// kept here, so that going back does not change what happened.
+#[must_use]
+pub fn rollouts(revisions: &[Revision]) -> Vec<Rollout<'_>> {
+    let mut rollouts = Vec::new();
+    for revision in revisions {
+        let now = Rollout { number: revision.number, at: Some(revision.at), about: revision.about, revision };
+        rollouts.push(now);
+        rollouts.extend(revision.earlier.iter().enumerate().map(|(index, &number)| Rollout {
+            number,
+            at: (index == 0).then_some(revision.first),
+            about: false,
+            revision,
+        }));
+    }
+    rollouts.sort_by_key(|rollout| std::cmp::Reverse(rollout.number));
+    rollouts
 }
 
 /// Where a rollback goes when nobody says: of the revisions that were there before the symptom began, the newest that

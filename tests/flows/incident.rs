@@ -68,3 +68,16 @@ async fn a_wrong_name_confirms_nothing_and_says_so() {
     robot.press("esc").sees("RESTARTS 24H").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_the_way_back_the_history_still_tells_what_happened() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::from_secs(120));
+    robot.sees("14").await;
+    robot.press("/").types("pay-api").press("enter").sees("1 of").await;
+    robot.press("R").sees("the server's own answer").await.types("pay-api").press("enter").sees("✓ proven").await;
+    robot.press("H").sees("1.8.4 → 1.8.3").await.sees("1.8.3 → 1.8.4").await.sees("1.8.2 → 1.8.3").await;
+    robot.sees("rolled out again as revision 5").await;
+    // Whatever the cursor stands on, the way back does not lead to what failed.
+    robot.sees("R plans the way back to 1.8.2").await;
+    robot.end().await;
+}

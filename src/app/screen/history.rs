@@ -9,7 +9,7 @@ use crate::config::keymap::Context;
 use crate::domain::change::Change;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
-use crate::domain::revision::Revision;
+use crate::domain::revision::{Revision, Soundness};
 use crate::insight::differences;
 use crate::insight::history::History;
 use crate::insight::revisions;
@@ -70,13 +70,15 @@ impl HistoryScreen {
         revisions::current(self.dossier.live.ready()?, &self.revisions)
     }
 
-    /// The revision of the row under the cursor, when it is not the one that runs.
+    /// The revision of the row under the cursor, when it is neither the one that runs nor one that failed.
     fn row_revision(&self) -> Option<&Revision> {
         let change = self.table.current().and_then(|index| self.change(*index))?;
         // Helm counts its own revisions.
         let number = change.revision.filter(|_| change.object.kind == Kind::ReplicaSet)?;
         let running = self.running()?;
-        self.revisions.iter().find(|revision| revision.number == number && revision.number != running.number)
+        let revision = self.revisions.iter().find(|revision| revision.answers_to(number))?;
+        let failed = matches!(revision.soundness, Soundness::Failed(_));
+        (revision.number != running.number && !failed).then_some(revision)
     }
 
     fn make(&mut self, model: &Model) {
@@ -108,10 +110,13 @@ impl HistoryScreen {
         let Some(change) = self.table.current().and_then(|index| self.change(*index)) else { return };
         match (change.revision, change.object.kind) {
             (Some(number), Kind::ReplicaSet) => {
-                let position = self.revisions.iter().position(|revision| revision.number == number);
-                let pair = position.and_then(|at| Some((self.revisions.get(at + 1)?, self.revisions.get(at)?)));
+                let rollouts = revisions::rollouts(&self.revisions);
+                let position = rollouts.iter().position(|rollout| rollout.number == number);
+                let pair = position.and_then(|at| Some((rollouts.get(at + 1)?, rollouts.get(at)?)));
                 match pair {
-                    Some((before, after)) => out.open(Screen::Compare(self.compare(before, after))),
+                    Some((before, after)) => {
+                        out.open(Screen::Compare(self.compare(before.revision, after.revision)));
+                    }
                     None => out.complain(Problem::new(
                         Cause::NotFound,
                         "there is nothing older to compare with",
@@ -154,8 +159,10 @@ impl HistoryScreen {
                 out.open(Screen::Compare(screen));
             }
             _ => {
-                let find =
-                    |change: &Change| self.revisions.iter().find(|revision| Some(revision.number) == change.revision);
+                let find = |change: &Change| {
+                    let number = change.revision?;
+                    self.revisions.iter().find(|revision| revision.answers_to(number))
+                };
                 match (find(older), find(newer)) {
                     (Some(before), Some(after)) => out.open(Screen::Compare(self.compare(before, after))),
                     _ => out.complain(Problem::new(

@@ -71,6 +71,29 @@ fn a_revision_used_again_began_when_the_template_was_written() {
 }
 
 #[test]
+fn going_back_does_not_change_what_happened() {
+    let mut back = replica_set("1.8.3", 43, "2026-11-15T00:00:00Z", 4);
+    back["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("39,41");
+    let sets = [RawObject::new(back), RawObject::new(replica_set("1.8.4", 42, "2026-11-21T03:00:20Z", 0))];
+    let found = revisions(&deployment("1.8.3", 43), &sets);
+    let told: Vec<_> = rollouts(&found)
+        .iter()
+        .map(|rollout| (rollout.number, rollout.revision.version.to_string(), rollout.at))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (43, "1.8.3".to_owned(), Some(at("2026-11-21T03:00:19Z"))),
+            (42, "1.8.4".to_owned(), Some(at("2026-11-21T03:00:20Z"))),
+            // It ran twice before; only the first time stands written.
+            (41, "1.8.3".to_owned(), None),
+            (39, "1.8.3".to_owned(), Some(at("2026-11-15T00:00:00Z"))),
+        ]
+    );
+    assert!(found[0].answers_to(41) && !found[0].answers_to(42));
+}
+
+#[test]
 fn an_older_revision_used_again_began_when_the_one_before_was_scaled_down() {
     let mut back = replica_set("1.8.3", 43, "2026-11-15T00:00:00Z", 0);
     back["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("41");
