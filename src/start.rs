@@ -59,7 +59,7 @@ impl Start {
             keymap: cli.look.keymap.clone(),
             terminal: Terminal::from_environment(variable),
         };
-        let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
+        let names = watchkeeper::action::names();
         let configuration = load(paths.as_ref(), &wishes, &names);
         let flags = &cli.connection;
         let settings = &configuration.settings;

@@ -8,5 +8,5 @@ pub mod guard;
 pub mod plan;
 pub mod spec;
 
-pub use catalog::{Action, all};
+pub use catalog::{Action, all, later, names};
 pub use spec::{ActionSpec, Risk, Subject};

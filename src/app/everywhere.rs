@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::action::guard::{Availability, Refusal};
-use crate::action::{Action, Risk};
+use crate::action::{Action, Risk, later};
+use crate::config::key::format_sequence;
+use crate::config::keymap::Context;
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
+use crate::domain::problem::{Cause, Problem};
 
 use super::effect::Effect;
 use super::outbox::{Move, Outbox};
@@ -37,23 +40,39 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             out.overlay(Overlay::Question(QuestionOverlay::quit("A shell or a verification")));
         }
         Action::Back | Action::Quit => out.moves.push(Move::Quit),
+        Action::Interrupt => {
+            state.asked_to_quit = true;
+            out.say("the same again quits");
+        }
         Action::GoneBack => state.views.go_back(),
         Action::GoneForward => state.views.go_forward(),
         Action::LastView => state.views.swap(),
         Action::Redraw => out.effect(Effect::Redraw),
         Action::Help => out.overlay(Overlay::Help(HelpOverlay::new(state.views.top().view().context()))),
         Action::Palette => out.overlay(Overlay::Palette(PaletteOverlay::default())),
-        Action::Filter => {
-            if let Some(text) = state.views.top().view().filter() {
-                out.overlay(Overlay::Filter(TextField::with_text(text)));
-            }
-        }
+        Action::Filter => match state.views.top().view().filter() {
+            Some(text) => out.overlay(Overlay::Filter(TextField::with_text(text))),
+            None => out.complain(means_nothing(action)),
+        },
         Action::GoHome => out.moves.push(Move::Home),
-        Action::GoAlerts => out.open(Screen::Alerts(AlertsScreen::default())),
+        Action::GoAlerts => {
+            tell_sorting(state, out);
+            out.open(Screen::Alerts(AlertsScreen::default()));
+        }
         Action::GoPods => out.open(Screen::Browse(BrowseScreen::new(Kind::Pod))),
         Action::GoContexts => out.overlay(Overlay::Picker(PickerOverlay::contexts(&state.model))),
         Action::GoNamespaces => PickerOverlay::namespaces(&state.model, out),
         Action::AllNamespaces => out.moves.push(Move::LookAt(Namespaces::All)),
+        Action::Namespace(number) => {
+            let known = state.model.known_namespaces();
+            match known.iter().nth(usize::from(number) - 1) {
+                Some(name) => out.moves.push(Move::LookAt(Namespaces::one(name))),
+                None => {
+                    let what = format!("{number} is no namespace: {} are known", known.len());
+                    out.complain(Problem::new(Cause::NotFound, what, "", ":namespaces lists them"));
+                }
+            }
+        }
         Action::WarpNamespace => {
             if let Some(key) = target {
                 out.moves.push(Move::LookAt(Namespaces::Some(BTreeSet::from([key.namespace]))));
@@ -77,8 +96,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 out.overlay(Overlay::Question(question));
             }
         }
-        Action::GoVerification if !state.views.go_to_verification() => {
-            out.say("no verification runs: it begins with an act");
+        Action::GoVerification => {
+            if !state.views.go_to_verification() {
+                out.say("no verification runs: it begins with an act");
+            }
         }
         Action::ToggleGuide => match &mut state.guide {
             Some(guide) => {
@@ -132,7 +153,45 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 out.say(format!("copied {}", key.name));
             }
         }
-        _ => {}
+        Action::CopyNamespace => match target {
+            Some(key) if !key.namespace.is_empty() => {
+                out.say(format!("copied {}", key.namespace));
+                out.effect(Effect::CopyToClipboard(key.namespace.to_string()));
+            }
+            Some(key) => out.say(format!("{} stands in no namespace", key.name)),
+            None => {}
+        },
+        action if moves(action) => {}
+        action => out.complain(means_nothing(action)),
+    }
+}
+
+/// A key whose action the catalogue does not hold yet.
+pub(super) fn not_yet(name: &str) -> Problem {
+    let what = later(name).unwrap_or(name);
+    Problem::new(Cause::Absent, format!("not there yet: {what}"), "", "")
+}
+
+/// An action that this screen has no use for.
+fn means_nothing(action: Action) -> Problem {
+    Problem::new(Cause::Refused, format!("{}: not on this screen", action.spec().title), "", "")
+}
+
+/// At the end of what can be moved in, pressing on needs no words.
+fn moves(action: Action) -> bool {
+    use Action::{Bottom, Down, Left, PageDown, PageUp, Right, Top, Up};
+    [Up, Down, Left, Right, PageUp, PageDown, Top, Bottom].contains(&action)
+}
+
+/// Elsewhere the key of the alerts sorts a table by age: said once, and only where there is a table to sort.
+fn tell_sorting(state: &mut State, out: &mut Outbox) {
+    if state.told_sorting || !matches!(state.views.top(), Screen::Services(_) | Screen::Browse(_)) {
+        return;
+    }
+    state.told_sorting = true;
+    let keys = state.model.keymap.hint(Context::Table.chain(), Action::SortByAge.spec().name);
+    if let Some(keys) = keys {
+        out.say(format!("alerts; {} sorts a table by age", format_sequence(keys)));
     }
 }
 

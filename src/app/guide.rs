@@ -3,12 +3,14 @@
 //! actions, and whoever shows it asks the keymap.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::action::Action;
-use crate::domain::alert::AlertState;
+use crate::domain::alert::{Alert, AlertState, Severity};
 use crate::domain::health::Grade;
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Confirmation;
+use crate::domain::service::Service;
 use crate::insight::verification::Verdict;
 
 use super::model::Model;
@@ -117,17 +119,20 @@ impl Guide {
     }
 
     fn before_and_after(&self, top: &Screen, model: &Model) -> String {
-        let home = matches!(top, Screen::Services(_));
+        // What breaks and has not alerted anybody yet.
+        let breaks = |service: &&Arc<Service>| {
+            service.health.grade == Grade::Broken && service.alerts.critical + service.alerts.warning == 0
+        };
         let words = if model.alerts.version == 0 {
             "A practice cluster: nothing here is real"
         } else if self.seen(Milestone::Fired) {
-            "Nothing fires any more. {back} on the services quits"
-        } else if !home {
-            "All is well, for now. {back} leads back to the services"
-        } else if model.services.ranked().next().is_some_and(|worst| worst.health.grade == Grade::Broken) {
-            "Something breaks, and an alert will soon fire. {open} opens it"
+            "Nothing critical fires any more. {back} on the services quits"
+        } else if !matches!(top, Screen::Services(_)) {
+            "Only old trouble, for now. {back} leads back to the services"
+        } else if model.services.ranked().find(breaks).is_some() {
+            "Something breaks, and an alert will soon fire. {open} opens a service"
         } else {
-            "All is well, for now: a release is on its way. Watch for a minute"
+            "Only old trouble, for now. A release is on its way: watch a minute"
         };
         words.to_owned()
     }
@@ -215,10 +220,10 @@ fn on_alerts(screen: &AlertsScreen, culprit: &ObjectKey, model: &Model) -> Strin
     }
 }
 
-/// The service that the worst firing alert is about.
+/// The service that a critical alert is about: the story's old warnings lead nowhere.
 fn culprit(model: &Model) -> Option<&ObjectKey> {
-    let mut firing = model.alerts.list.iter().filter(|alert| alert.state == AlertState::Firing);
-    firing.find_map(|alert| alert.matched.as_ref()).map(|matched| &matched.service)
+    let critical = |alert: &&Alert| alert.state == AlertState::Firing && alert.severity == Severity::Critical;
+    model.alerts.list.iter().filter(critical).find_map(|alert| Some(&alert.matched.as_ref()?.service))
 }
 
 /// Words with the names of actions in braces.

@@ -26,6 +26,10 @@ pub struct State {
     pub request: Pending,
     /// Leads through the built-in incident; elsewhere there is none.
     pub guide: Option<Guide>,
+    /// The first of two interrupts on home.
+    pub(super) asked_to_quit: bool,
+    /// Hands that know sorting by age on the key of the alerts were told where it went.
+    pub(super) told_sorting: bool,
     pub(super) last_task: u64,
 }
 
@@ -48,6 +52,8 @@ impl State {
             ending: false,
             request: Pending::Nothing,
             guide: None,
+            asked_to_quit: false,
+            told_sorting: false,
             last_task: 0,
         }
     }

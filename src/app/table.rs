@@ -13,6 +13,8 @@ pub struct TableState<K> {
     /// First row on screen.
     pub top: usize,
     pub marked: BTreeSet<K>,
+    /// The row marked last, from which a range reaches.
+    marked_last: Option<K>,
     filter: Filter,
     faults_only: bool,
     /// Rows there would be if all were wanted.
@@ -40,6 +42,7 @@ impl<K> Default for TableState<K> {
             cursor: 0,
             top: 0,
             marked: BTreeSet::new(),
+            marked_last: None,
             filter: Filter::default(),
             faults_only: false,
             of: 0,
@@ -183,11 +186,20 @@ impl<K: Ord + Clone> TableState<K> {
     }
 
     pub fn toggle_mark(&mut self) {
-        if let Some(key) = self.current().cloned()
-            && !self.marked.remove(&key)
-        {
-            self.marked.insert(key);
+        let Some(key) = self.current().cloned() else { return };
+        if !self.marked.remove(&key) {
+            self.marked.insert(key.clone());
         }
+        self.marked_last = Some(key);
+    }
+
+    /// Marks every row from the one marked last to this one; only this one when none was.
+    pub fn mark_range(&mut self) {
+        let last = self.marked_last.as_ref().and_then(|last| self.order.iter().position(|key| key == last));
+        let from = last.unwrap_or(self.cursor);
+        let range = from.min(self.cursor)..=from.max(self.cursor);
+        self.marked.extend(self.order.get(range).unwrap_or_default().iter().cloned());
+        self.marked_last = self.current().cloned();
     }
 
     /// Moves the window so that the cursor is in it; `height` is the number of lines of a row.
@@ -263,6 +275,23 @@ mod tests {
         assert_eq!((table.order(), table.current(), table.of()), (["c", "b"].as_slice(), Some(&"b"), 3));
         table.set_filter("c");
         assert!(!table.is_due(2), "the same filter asks for nothing");
+    }
+
+    #[test]
+    fn a_range_reaches_from_the_row_marked_last() {
+        let mut table = TableState::default();
+        table.settle((0..6).collect());
+        table.move_to(4);
+        table.toggle_mark();
+        table.move_to(2);
+        table.mark_range();
+        assert_eq!(table.marked, BTreeSet::from([2, 3, 4]));
+        table.move_to(0);
+        table.mark_range();
+        assert_eq!(table.marked, BTreeSet::from([0, 1, 2, 3, 4]));
+        let mut empty = TableState::<u8>::default();
+        empty.mark_range();
+        assert!(empty.marked.is_empty());
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
     if state.views.notice.take().is_some() {
         state.dirty = true;
     }
+    let asked_to_quit = std::mem::take(&mut state.asked_to_quit);
     let context = match state.views.overlays.last() {
         Some(overlay) => overlay.context(),
         None => {
@@ -153,8 +154,10 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
         }
         Found::Action(name) => {
             state.pressed.clear();
-            if let Some(action) = Action::from_name(name) {
-                act(state, action, out);
+            match Action::from_name(name) {
+                Some(Action::Interrupt) => act(state, interrupted(state, asked_to_quit), out),
+                Some(action) => act(state, action, out),
+                None => out.complain(everywhere::not_yet(name)),
             }
             return;
         }
@@ -177,6 +180,18 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
     if !taken && key.alt() {
         press(state, Chord::plain(Code::Escape), out);
         press(state, key.without_alt(), out);
+    }
+}
+
+/// What an interrupt means here: the way back, and on home, where nothing is left to leave, the end when it is meant.
+fn interrupted(state: &State, asked_to_quit: bool) -> Action {
+    let filtered = state.views.top().view().filter().is_some_and(|text| !text.is_empty());
+    if !state.views.is_home() || !state.views.overlays.is_empty() || filtered {
+        Action::Back
+    } else if asked_to_quit {
+        Action::Quit
+    } else {
+        Action::Interrupt
     }
 }
 

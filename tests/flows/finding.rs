@@ -110,3 +110,60 @@ async fn events_say_what_happened_on_a_narrow_screen_too() {
     robot.press("E").sees("MESSAGE").await.sees("Scaled up").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_interrupts_on_home_quit_and_one_elsewhere_goes_back() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("A").sees("ALERTS").await.press("ctrl-c").sees("gateway").await;
+    robot.press("ctrl-c").sees("the same again quits").await.press("down ctrl-c").rests().await;
+    assert!(!robot.has_ended(), "another key lay between");
+    robot.press("ctrl-c");
+    assert!(robot.has_ended());
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_kept_for_later_says_so() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("W").sees("not there yet: the chain of causes").await;
+    robot.press("e").sees("not there yet: editing").await;
+    robot.press("A").sees("ALERTS").await.press("H").rests().await;
+    robot.press("esc H").sees("History").await.press("/").sees("filter: not on this screen").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_choose_a_namespace_and_keep_their_meaning() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.sees("kafka").await.rests().await;
+    robot.press("2").sees("demo › data").await.loses("gateway").await;
+    robot.press("4").sees("demo › platform").await.sees("gateway").await.loses("kafka").await;
+    robot.press("9").sees("9 is no namespace: 5 are known").await;
+    robot.press("0").sees("demo › all namespaces").await.sees("kafka").await;
+    robot.press("n").sees("copied ").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn tables_sort_by_namespace_and_age_and_open_one_step_down() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("P").sees("by namespace").await.press("S").loses("by namespace").await;
+    robot.press(":").types("deploy").press("enter").sees("Deployments").await.rests().await;
+    robot.press("N").sees("›· auth").await.press("enter").sees("Pods ─ 3 ").await.rests().await;
+    robot.press("enter").sees("LOGS").await;
+    robot.press("esc").sees("Pods").await.press("P").sees("NAMESPACE↑").await.press("O").sees("AGE↑").await;
+    robot.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_alerts_tell_where_sorting_by_age_went() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("A").sees("O sorts a table by age").await.press("esc").sees("gateway").await;
+    robot.press("A").sees("ALERTS").await;
+    assert!(!robot.screen().contains("sorts a table"), "{}", robot.screen());
+    robot.end().await;
+}

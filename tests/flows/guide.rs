@@ -77,7 +77,7 @@ async fn who_may_not_is_led_to_the_command_for_somebody_who_may() {
 #[tokio::test(start_paused = true)]
 async fn from_the_quiet_beginning_it_leads_to_wait() {
     let mut robot = Robot::begin(Role::Oncall, Duration::ZERO).led();
-    robot.sees("a release is on its way").await.sees("Something breaks").await.sees("shows what fires").await;
+    robot.sees("release is on its way").await.sees("Something breaks").await.sees("shows what fires").await;
     robot.end().await;
 }
 

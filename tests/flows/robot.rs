@@ -190,6 +190,11 @@ impl Robot {
         watchkeeper::report::record(&self.engine.state).1
     }
 
+    /// The console has ended.
+    pub fn has_ended(&self) -> bool {
+        self.engine.state.ending
+    }
+
     /// The writes the cluster was asked for in earnest: method and path.
     pub fn writes(&self) -> Vec<String> {
         let requests = self.cluster.as_ref().expect("the built-in cluster").requests();
@@ -210,7 +215,7 @@ impl Robot {
 
 /// The console as it starts, with the default keymap and theme.
 pub fn first_state(backend: &Backend, size: Size) -> (State, Look) {
-    let names: Vec<&'static str> = watchkeeper::action::all().map(|spec| spec.name).collect();
+    let names = watchkeeper::action::names();
     let (keymap, problems) = keymap_file::build("default", None, &names);
     assert_eq!(problems, []);
     let model = Model::new(backend.clock.now(), keymap, backend.limits);

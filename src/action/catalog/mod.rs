@@ -2,6 +2,7 @@
 
 mod act;
 mod go;
+mod later;
 mod logs;
 mod movement;
 mod show;
@@ -14,6 +15,18 @@ mod names;
 /// All rows.
 pub fn all() -> impl Iterator<Item = &'static ActionSpec> {
     [movement::ROWS, go::ROWS, show::ROWS, logs::ROWS, act::ROWS].into_iter().flatten()
+}
+
+/// The names a keymap may use: of all actions, and of those that come later.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    all().map(|spec| spec.name).chain(later::ROWS.iter().map(|(name, _)| *name)).collect()
+}
+
+/// What the console will do by this name, when it does not do it yet.
+#[must_use]
+pub fn later(name: &str) -> Option<&'static str> {
+    later::ROWS.iter().find(|(later, _)| *later == name).map(|(_, what)| *what)
 }
 
 impl Action {
@@ -46,6 +59,13 @@ mod tests {
             assert_eq!(rows.iter().filter(|spec| spec.action == *action).count(), 1, "{action:?}");
         }
         assert_eq!(rows.len(), Action::ALL.len());
+    }
+
+    #[test]
+    fn what_comes_later_is_not_there_yet() {
+        for name in names() {
+            assert_ne!(Action::from_name(name).is_some(), later(name).is_some(), "{name}");
+        }
     }
 
     #[test]

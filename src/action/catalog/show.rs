@@ -38,6 +38,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
     look(Action::GoEvents, "go-events", "events", "Shows the events of this object."),
     look(Action::ShowYaml, "show-yaml", "YAML", "Shows the object as YAML, secrets masked."),
     look(Action::Copy, "copy", "copy name", "Copies the name."),
+    look(Action::CopyNamespace, "copy-namespace", "copy namespace", "Copies the name of its namespace."),
     ActionSpec::look(
         Subject::Nothing,
         Action::Record,

@@ -5,6 +5,7 @@ use crate::config::keymap::Context;
 use crate::domain::freshness::Freshness;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, Namespaces, ObjectKey, Scope};
+use crate::domain::problem::{Cause, Problem};
 use crate::kinds::{
     info::info,
     row::{Row, columns},
@@ -134,6 +135,17 @@ impl BrowseScreen {
         Wanted { rows: rows.into_iter().map(|row| row.key().clone()).collect(), of }
     }
 
+    /// Sorts by the column of this title, or says that there is none.
+    fn sort_by_title(&mut self, title: &str, out: &mut Outbox) {
+        match columns(self.kind).iter().position(|column| column.title == title) {
+            Some(column) => self.sort_by(Some(column)),
+            None => {
+                let what = format!("{} have no column {title}", info(self.kind).plural);
+                out.complain(Problem::new(Cause::Refused, what, "", ""));
+            }
+        }
+    }
+
     fn sort_by(&mut self, column: Option<usize>) {
         self.sort = column;
         self.table.ask_anew();
@@ -224,6 +236,10 @@ impl View for BrowseScreen {
                 self.sort_by(Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)));
             }
             Action::SortByHealth => self.sort_by(None),
+            Action::SortByName => self.sort_by(Some(0)),
+            Action::SortByNamespace => self.sort_by_title("NAMESPACE", out),
+            Action::SortByAge => self.sort_by_title("AGE", out),
+            Action::SortByRestarts => self.sort_by_title("RESTARTS", out),
             Action::FaultsOnly => self.table.toggle_faults_only(),
             Action::Reload => self.table.ask_anew(),
             _ => return false,

@@ -27,18 +27,20 @@ pub enum Sort {
     #[default]
     Health,
     Name,
+    Namespace,
     Change,
     Restarts,
 }
 
 impl Sort {
-    const ALL: [Self; 4] = [Self::Health, Self::Name, Self::Change, Self::Restarts];
+    const ALL: [Self; 5] = [Self::Health, Self::Name, Self::Namespace, Self::Change, Self::Restarts];
 
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             Self::Health => "worst first",
             Self::Name => "by name",
+            Self::Namespace => "by namespace",
             Self::Change => "newest change first",
             Self::Restarts => "most restarts first",
         }
@@ -71,7 +73,9 @@ impl ServicesScreen {
         services.retain(|service| filter.is_empty() || filter.keeps(&filter_text(service)));
         match self.sort {
             Sort::Health => {}
-            Sort::Name => services.sort_by(|a, b| a.key.cmp(&b.key)),
+            Sort::Name => services.sort_by(|a, b| a.key.name.cmp(&b.key.name)),
+            // Within a namespace the worst stays first.
+            Sort::Namespace => services.sort_by(|a, b| a.key.namespace.cmp(&b.key.namespace)),
             Sort::Change => services.sort_by_key(|service| std::cmp::Reverse(service.change.as_ref().map(|c| c.at))),
             Sort::Restarts => services.sort_by_key(|service| std::cmp::Reverse(service.restarts.count)),
         }
@@ -138,6 +142,7 @@ impl View for ServicesScreen {
             }
             Action::SortByHealth => self.set_sort(Sort::Health),
             Action::SortByName => self.set_sort(Sort::Name),
+            Action::SortByNamespace => self.set_sort(Sort::Namespace),
             Action::SortByAge => self.set_sort(Sort::Change),
             Action::SortByRestarts => self.set_sort(Sort::Restarts),
             Action::SortNext => self.set_sort(self.sort.step(1)),

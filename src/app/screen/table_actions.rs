@@ -18,6 +18,7 @@ pub(super) fn act<K: Ord + Clone>(table: &mut TableState<K>, action: Action, pag
             table.toggle_mark();
             table.move_by(1);
         }
+        Action::MarkRange => table.mark_range(),
         _ => return false,
     }
     true

@@ -6,7 +6,7 @@ use crate::config::keymap::Found;
 const WITHOUT_KEY: [&str; 6] = ["go-home", "go-pods", "go-contexts", "go-namespaces", "sort-restarts", "quit"];
 
 fn actions() -> Vec<&'static str> {
-    crate::action::all().map(|spec| spec.name).collect()
+    crate::action::names()
 }
 
 fn user(text: &str) -> (Keymap, Vec<String>) {

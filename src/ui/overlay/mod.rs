@@ -26,7 +26,7 @@ pub(super) fn draw(overlay: &Overlay, state: &State, look: &Look, area: Rect, bu
         }
         Overlay::Palette(palette) => palette::draw(palette, look, area, buffer),
         Overlay::Help(help) => help::draw(help, &state.model, look, area, buffer),
-        Overlay::Picker(picker) => picker::draw(picker, look, area, buffer),
+        Overlay::Picker(picker) => picker::draw(picker, &state.model, look, area, buffer),
         Overlay::Question(question) => question::draw(question, look, area, buffer),
     }
 }

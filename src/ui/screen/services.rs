@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::action::Action;
 use crate::app::model::Model;
-use crate::app::screen::{ServicesScreen, explains_itself};
+use crate::app::screen::{ServicesScreen, Sort, explains_itself};
 use crate::app::services::KINDS;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
@@ -66,7 +66,7 @@ pub(super) fn draw(screen: &ServicesScreen, model: &Model, look: &Look, area: Re
         .map(|service| row(service, screen.table.marked.contains(&service.key), model, styles))
         .collect();
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
-    Table { columns: &COLUMNS, rows, cursor, sorted: None, styles }.render(area, buffer);
+    Table { columns: &COLUMNS, rows, cursor, sorted: sorted(screen.sort), styles }.render(area, buffer);
     if screen.table.order_waits && !screen.has_rule() {
         order_waits(screen, model, look, area, buffer);
     }
@@ -89,6 +89,18 @@ fn order_waits(screen: &ServicesScreen, model: &Model, look: &Look, area: Rect, 
     let head = Rect { x: area.x + title, width: room, ..paint::row(area, 0) };
     let words = format!("order: {}", table_words::key(Action::Reload, screen, model, look));
     paint::text(buffer, head, &words, look.styles.changing);
+}
+
+/// The column the order is read from, and whether the largest is on top.
+fn sorted(sort: Sort) -> Option<(usize, bool)> {
+    let (title, descending) = match sort {
+        Sort::Health => return None,
+        Sort::Name => ("SERVICE", false),
+        Sort::Namespace => ("NAMESPACE", false),
+        Sort::Change => ("CHANGED", false),
+        Sort::Restarts => ("RESTARTS 24H", true),
+    };
+    COLUMNS.iter().position(|column| column.title == title).map(|column| (column, descending))
 }
 
 fn freshness(model: &Model) -> Freshness {

@@ -29,7 +29,7 @@ pub struct Footer<'a> {
     pub hints: &'a [Hint],
     /// Stay at the end of the line whatever is left out: `:` go, `?` help.
     pub pinned: &'a [Hint],
-    /// Takes the place of the hints.
+    /// Goes first; hints fill what it leaves.
     pub message: Option<(&'a str, Style)>,
     pub styles: &'a Styles,
 }
@@ -43,18 +43,16 @@ impl Widget for Footer<'_> {
         let pinned_width = paint::line_width(&Line::from(pinned.clone()));
         let mut spans = Vec::new();
         if let Some((message, style)) = self.message {
-            spans.push(Span::raw(" "));
-            spans.push(Span::styled(message, style));
-        } else {
-            let mut width = pinned_width;
-            for hint in self.hints {
-                let next = self.spans(hint);
-                width = width.saturating_add(paint::line_width(&Line::from(next.clone())));
-                if width > area.width {
-                    break;
-                }
-                spans.extend(next);
+            spans.extend([Span::raw(" "), Span::styled(message, style), Span::raw("  ")]);
+        }
+        let mut width = pinned_width.saturating_add(paint::line_width(&Line::from(spans.clone())));
+        for hint in self.hints {
+            let next = self.spans(hint);
+            width = width.saturating_add(paint::line_width(&Line::from(next.clone())));
+            if width > area.width {
+                break;
             }
+            spans.extend(next);
         }
         let room = area.width.saturating_sub(pinned_width);
         let used = paint::line(buffer, Rect { width: room, ..area }, &Line::from(spans));

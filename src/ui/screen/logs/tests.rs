@@ -16,7 +16,7 @@ use crate::ui::widget::snapshot;
 const BEGIN: i64 = 1_795_230_126;
 
 fn model() -> Model {
-    let names: Vec<&'static str> = crate::action::all().map(|spec| spec.name).collect();
+    let names = crate::action::names();
     let (keymap, _) = keymap_file::build("default", None, &names);
     Model::new(Timestamp::from_second(BEGIN + 60).expect("a time"), keymap, Limits::default())
 }

@@ -11,7 +11,7 @@ use crate::domain::problem::Problem;
 use crate::ui::widget::snapshot;
 
 fn drawn(written: &str, life: ShellLife) -> (String, Option<Position>) {
-    let names: Vec<&'static str> = crate::action::all().map(|spec| spec.name).collect();
+    let names = crate::action::names();
     let (keymap, _) = keymap_file::build("default", None, &names);
     let model = Model::new(Timestamp::UNIX_EPOCH, keymap, Limits::default());
     let mut emulator = Emulator::new(80, 5);
