@@ -203,10 +203,10 @@ impl Guide {
 fn confirm(planned: &Planned) -> String {
     match (&planned.plan.confirmation, &planned.dry_run) {
         (_, DryRun::Later | DryRun::Waiting(_)) => "The server is asked what it would do, without doing it".to_owned(),
-        (Confirmation::Enter, _) => "Read what would change; {open} sends it".to_owned(),
-        (Confirmation::Type(wanted), _) if planned.field.text() == wanted.as_str() => "{open} sends it".to_owned(),
+        (Confirmation::Enter, _) => "Read what would change; {confirm} sends it".to_owned(),
+        (Confirmation::Type(wanted), _) if planned.field.text() == wanted.as_str() => "{confirm} sends it".to_owned(),
         (Confirmation::Type(wanted), _) => {
-            format!("Read what would change. To do it, type {wanted}, then {{open}}")
+            format!("Read what would change. To do it, type {wanted}, then {{confirm}}")
         }
     }
 }
