@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::object::{Kind, ObjectKey, Scope};
 use crate::domain::service::Service;
 use crate::insight::services as assembly;
 use crate::kinds::delivery::ObjectsEvent;
@@ -93,7 +93,18 @@ impl Services {
 
 /// The lists and watches the home screen lives on; they run as long as the connection.
 pub(super) fn wants(model: &Model) -> Vec<(Topic, Params)> {
-    let scopes = model.namespaces.scopes();
+    wants_in(&model.namespaces.scopes())
+}
+
+/// What keeps a service known that is not among the chosen namespaces.
+pub(super) fn wants_beside(model: &Model, service: &ObjectKey) -> Vec<(Topic, Params)> {
+    if model.namespaces.contains(&service.namespace) {
+        return Vec::new();
+    }
+    wants_in(&[Scope::Namespace(service.namespace.clone())])
+}
+
+fn wants_in(scopes: &[Scope]) -> Vec<(Topic, Params)> {
     let topic = |kind, scope| ObjectsTopic { kind, scope, selection: Selection::Everything };
     KINDS
         .iter()

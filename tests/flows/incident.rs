@@ -81,3 +81,15 @@ async fn after_the_way_back_the_history_still_tells_what_happened() {
     robot.sees("R plans the way back to 1.8.2").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_verification_is_not_blinded_by_looking_at_another_namespace() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::from_secs(120));
+    robot.sees("14").await;
+    robot.press("/").types("pay-api").press("enter").sees("1 of").await;
+    robot.press("R").sees("the server's own answer").await.types("pay-api").press("enter").sees("rollout").await;
+    robot.press(":").types("shop").press("enter").press("esc esc").sees("catalog").await.loses("gateway").await;
+    assert!(!robot.screen().contains("ledger"), "{}", robot.screen());
+    robot.press("V").sees("✓ proven").await;
+    robot.end().await;
+}

@@ -67,7 +67,9 @@ pub fn lines_of(model: &Model, key: &ObjectKey) -> usize {
 impl ServicesScreen {
     fn wanted(&self, model: &Model) -> Wanted<ObjectKey> {
         let filter = self.table.filter();
-        let mut services: Vec<&Service> = model.services.ranked().map(AsRef::as_ref).collect();
+        // A verification keeps services of other namespaces known.
+        let chosen = |service: &&Service| model.namespaces.contains(&service.key.namespace);
+        let mut services: Vec<&Service> = model.services.ranked().map(AsRef::as_ref).filter(chosen).collect();
         let of = services.len();
         services.retain(|service| !self.table.faults_only() || service.health.grade < Grade::Unknown);
         services.retain(|service| filter.is_empty() || filter.keeps(&filter_text(service)));

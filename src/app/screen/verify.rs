@@ -28,6 +28,7 @@ use super::super::measures;
 use super::super::message::{Answer, MetricAnswer};
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
+use super::super::services;
 use super::super::state::Size;
 use super::super::subscription::{MetricsTopic, Params, Topic};
 use super::{Act, View};
@@ -262,14 +263,20 @@ impl View for VerifyScreen {
     }
 
     fn lasting_wants(&self, model: &Model) -> Vec<(Topic, Params)> {
-        let Some(names) = model.metric_names.as_ref().filter(|_| self.is_running()) else { return Vec::new() };
+        if !self.is_running() {
+            return Vec::new();
+        }
+        // Whoever looks elsewhere meanwhile still wants to know how this one ends.
+        let mut wants = services::wants_beside(model, &self.key);
+        let Some(names) = model.metric_names.as_ref() else { return wants };
         let span = self.span();
         let step = measures::step(names, span, COLUMNS);
         let queries = dashboard::verification(names, &self.key, self.applied.onset)
             .into_iter()
             .map(|query| measures::recent(query, span, step))
             .collect();
-        vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]
+        wants.push((Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY }));
+        wants
     }
 
     fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {
