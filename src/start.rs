@@ -136,6 +136,10 @@ impl Start {
         if let Some(request) = self.request {
             state.request = Pending::Waiting(request);
         }
+        if state_folder.is_none() {
+            let why = "$HOME and $XDG_STATE_HOME are not set";
+            state.model.journal.problem = Some(watchkeeper::runtime::unwritable("no folder for it", why));
+        }
         let backend = Backend { transport, clock, limits: self.limits, monitoring: self.monitoring, state_folder };
         (backend, state)
     }

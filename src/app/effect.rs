@@ -63,6 +63,8 @@ pub enum Effect {
         note: JournalNote,
         endangered: Endangered,
     },
+    /// Looks whether acts can be written down.
+    CheckJournal,
     OpenShell {
         session: SessionId,
         permit: Authorized<ExecTarget>,

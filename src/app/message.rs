@@ -7,6 +7,7 @@ use crate::config::key::Key as Chord;
 use crate::domain::access::{Access, Grant};
 use crate::domain::freshness::Freshness;
 use crate::domain::identity::{Generation, Identity};
+use crate::domain::journal::Unfinished;
 use crate::domain::keepsake::Kept;
 use crate::domain::log::LogChunk;
 use crate::domain::metric::{InstantSample, RangeAnswer};
@@ -31,6 +32,8 @@ pub enum Message {
     /// The answer to an effect that was asked for once.
     Answer(TaskId, Answer),
     Shell(SessionId, ShellEvent),
+    /// How the journal of acts stands.
+    Journal(JournalNews),
     /// A signal asks the console to end.
     End,
 }
@@ -40,6 +43,14 @@ pub enum Input {
     Key(Chord),
     Paste(String),
     Resize { columns: u16, rows: u16 },
+}
+
+/// What the journal tells, at the start and after each act.
+#[derive(Debug)]
+pub enum JournalNews {
+    /// Whether acts can be written down.
+    Writable(Result<(), Problem>),
+    Unfinished(Vec<Unfinished>),
 }
 
 /// What becomes of a connection.

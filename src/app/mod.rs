@@ -36,7 +36,7 @@ pub mod time_axis;
 pub mod update;
 
 pub use effect::{Effect, TaskId};
-pub use message::{Answer, Delivery, Input, LinkEvent, Message};
+pub use message::{Answer, Delivery, Input, JournalNews, LinkEvent, Message};
 pub use model::Model;
 pub use outbox::Outbox;
 pub use settle::settle;

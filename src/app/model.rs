@@ -12,6 +12,7 @@ use crate::domain::alert::Alert;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::identity::{Generation, Identity};
+use crate::domain::journal::JournalState;
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::policy::Limits;
 use crate::domain::problem::Problem;
@@ -41,6 +42,7 @@ pub struct Model {
     /// No namespace was asked for: the context's own, or all.
     pub namespaces_follow_context: bool,
     pub limits: Limits,
+    pub journal: JournalState,
     pub grants: Grants,
     pub keymap: Keymap,
     /// How many contexts this session has connected to: after a switch the name alone confirms nothing.
@@ -109,6 +111,7 @@ impl Model {
             left_namespaces: BTreeSet::new(),
             namespaces_follow_context: true,
             limits,
+            journal: JournalState::default(),
             grants: Grants::default(),
             keymap,
             contexts_used: 1,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::everywhere;
-use super::message::{Answer, Connected, Delivery, Input, LinkEvent, Message};
+use super::message::{Answer, Connected, Delivery, Input, JournalNews, LinkEvent, Message};
 use super::model::{Link, Model};
 use super::navigation::Views;
 use super::outbox::{Move, Outbox};
@@ -58,6 +58,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         }
         // Another generation's words are for nobody.
         Message::Link(..) | Message::Delivery(..) => {}
+        Message::Journal(news) => {
+            take_journal(state, news);
+            state.dirty = true;
+        }
         Message::End => state.ending = true,
     }
     let effects = finish(state, out);
@@ -220,6 +224,18 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         return;
     }
     everywhere::act(state, action, out);
+}
+
+fn take_journal(state: &mut State, news: JournalNews) {
+    match news {
+        JournalNews::Writable(written) => state.model.journal.problem = written.err(),
+        JournalNews::Unfinished(unfinished) => {
+            if let Some(newest) = unfinished.last() {
+                state.views.complain(newest.problem());
+            }
+            state.model.journal.unfinished = unfinished;
+        }
+    }
 }
 
 fn take_link(model: &mut Model, event: LinkEvent) {

@@ -8,6 +8,7 @@ pub mod figure;
 pub mod freshness;
 pub mod health;
 pub mod identity;
+pub mod journal;
 pub mod keepsake;
 pub mod log;
 pub mod metric;

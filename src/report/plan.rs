@@ -30,6 +30,9 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
                 ));
             }
             report.notes.extend(planned.plan.warnings.iter().map(|warning| warning.text.to_string()));
+            if let Some(problem) = &model.journal.problem {
+                report.notes.push(format!("NO JOURNAL: {problem}"));
+            }
             let whose = if by_server { "the server's own answer" } else { "computed here, not the server's answer" };
             report.notes.push(format!("difference: {whose}"));
             report.notes.push(planned.plan.kubectl.to_string());
@@ -48,6 +51,7 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
                 "warnings": planned.plan.warnings,
                 "confirmation": planned.plan.confirmation,
                 "kubectl": planned.plan.kubectl,
+                "journal": model.journal.problem,
             }));
             if let Some(refusal) = planned.refusal() {
                 report.problems.push(refusal.problem(planned.plan.action));

@@ -19,9 +19,11 @@ use crate::sources::task_scope::TaskScope;
 pub use crate::sources::kube::{Finding, Step};
 
 use super::backend::{Backend, Transport};
+use super::journal::{Journal, unwritable};
 
 /// Takes every step and tells each as it is done.
 pub async fn examine(backend: &Backend, steps: mpsc::Sender<Step>) {
+    journal(backend, &steps).await;
     let scope = TaskScope::new();
     let target = match &backend.transport {
         Transport::InMemory { dial, context, user, namespace, token } => {
@@ -47,6 +49,24 @@ pub async fn examine(backend: &Backend, steps: mpsc::Sender<Step>) {
         }
     }
     scope.ended().await;
+}
+
+/// Can acts be written down, and was one of them left in the middle?
+async fn journal(backend: &Backend, steps: &mpsc::Sender<Step>) {
+    let began = Instant::now();
+    let Some(folder) = backend.state_folder.as_deref() else {
+        let problem = unwritable("no folder for it", "$HOME and $XDG_STATE_HOME are not set");
+        return tell(steps, "journal", began.elapsed(), Finding::Warning(problem)).await;
+    };
+    let journal = Journal::new(Some(folder));
+    let finding = match journal.check_existing().await {
+        Ok(()) => Finding::Good(CleanText::new(&folder.display().to_string())),
+        Err(problem) => Finding::Warning(problem),
+    };
+    tell(steps, "journal", began.elapsed(), finding).await;
+    for entry in journal.unfinished(backend.clock.now(), true).await {
+        tell(steps, "  unfinished", Duration::ZERO, Finding::Warning(entry.problem())).await;
+    }
 }
 
 async fn monitoring(backend: &Backend, connection: &Connection, monitor: Monitor, steps: &mpsc::Sender<Step>) {

@@ -55,6 +55,11 @@ impl Engine {
         self.settle();
     }
 
+    /// Tells the user what the journal has to say: for a console that somebody looks at.
+    pub fn open_journal(&self) {
+        self.performer.open_journal();
+    }
+
     /// Takes up one message and all that wait behind it.
     pub fn take(&mut self, message: Message) {
         // Ages and confirmations are judged by the moment at which things are taken up.
@@ -138,6 +143,7 @@ async fn drive(engine: &mut Engine, terminal: &mut Terminal, look: &Look) -> io:
     let mut signals = Signals::listen()?;
     let mut events = EventStream::new();
     engine.start();
+    engine.open_journal();
     let mut drawn = Instant::now();
     while !engine.state.ending {
         let mut at_once = false;

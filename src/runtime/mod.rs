@@ -23,4 +23,5 @@ mod signals;
 mod streams;
 mod terminal;
 
+pub use journal::unwritable;
 pub use terminal::size as terminal_size;

@@ -1,14 +1,13 @@
 //! Does the effects of the machine, each once. Answers come back as messages.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::app::effect::{MetricQuery, SessionId};
 use crate::app::message::{EarlierPage, MetricAnswer, ShellEvent};
-use crate::app::{Answer, Effect, Message, State, TaskId};
+use crate::app::{Answer, Effect, JournalNews, Message, State, TaskId};
 use crate::domain::identity::Generation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
@@ -39,7 +38,7 @@ pub(super) struct Performer {
     generation: Generation,
     /// Tasks of the connection, ended with it.
     connection_scope: TaskScope,
-    journal: Arc<Journal>,
+    journal: Journal,
     shells: Shells,
     /// What must be written to the terminal beside frames.
     terminal_bytes: Vec<Bytes>,
@@ -48,7 +47,7 @@ pub(super) struct Performer {
 
 impl Performer {
     pub(super) fn new(backend: Backend, scope: TaskScope, messages: mpsc::Sender<Message>) -> Self {
-        let journal = Arc::new(Journal::new(backend.state_folder.clone()));
+        let journal = Journal::new(backend.state_folder.as_deref());
         Self {
             connection_scope: scope.child(),
             backend,
@@ -106,12 +105,16 @@ impl Performer {
             Effect::Perform { task, permit, note, endangered } => {
                 let journal = self.journal.clone();
                 let clock = self.backend.clock.clone();
+                let messages = self.messages.clone();
                 let records = self.backend.state_folder.as_ref().map(|folder| folder.join(hand_over::RECORDS));
                 self.ask(task, async move |connection| {
                     let kept = keepsake::keep(&connection, records, &note.target, endangered, clock.now()).await;
-                    let entry = journal.begin(&note, &permit, &kept, connection.identity(), clock.now()).await;
+                    let (entry, begun) = journal.begin(&note, &permit, &kept, connection.identity(), clock.now()).await;
                     let result = kube::perform(&connection, permit).await;
-                    journal.complete(entry, &result, clock.now()).await;
+                    let ended = journal.complete(entry, &result, clock.now()).await;
+                    if journal.is_kept() {
+                        tell_journal(&messages, JournalNews::Writable(begun.and(ended))).await;
+                    }
                     Answer::Performed { result, kept: Box::new(kept) }
                 });
             }
@@ -120,6 +123,13 @@ impl Performer {
                 let page = kube::log_page(&connection, &request).await;
                 Answer::Earlier(page.map(|page| EarlierPage { chunks: page.chunks, complete_from: page.complete_from }))
             }),
+            Effect::CheckJournal if !self.journal.is_kept() => {}
+            Effect::CheckJournal => {
+                let (journal, messages) = (self.journal.clone(), self.messages.clone());
+                self.scope.spawn(async move {
+                    tell_journal(&messages, JournalNews::Writable(journal.check().await)).await;
+                });
+            }
             Effect::CopyToClipboard(text) => self.terminal_bytes.push(hand_over::clipboard(&text)),
             Effect::SaveLines { task, name, text } => self.save(task, name, "log", text),
             Effect::HandOverRecord { task } => {
@@ -186,6 +196,23 @@ impl Performer {
         });
     }
 
+    /// Looks into the journal as a console starts: can it be written, and was something left in the middle?
+    pub(super) fn open_journal(&self) {
+        let (journal, messages) = (self.journal.clone(), self.messages.clone());
+        let now = self.backend.clock.now();
+        self.scope.spawn(async move {
+            let writable = journal.check_existing().await;
+            if writable.is_err() {
+                tell_journal(&messages, JournalNews::Writable(writable)).await;
+            }
+            let unfinished = journal.unfinished(now, false).await;
+            if !unfinished.is_empty() {
+                journal.told(&unfinished, now).await;
+                tell_journal(&messages, JournalNews::Unfinished(unfinished)).await;
+            }
+        });
+    }
+
     fn type_in(&self, session: SessionId, input: ShellInput) {
         if !self.shells.send(session, input) {
             let messages = self.messages.clone();
@@ -217,4 +244,9 @@ impl Performer {
             })
         });
     }
+}
+
+async fn tell_journal(messages: &mpsc::Sender<Message>, news: JournalNews) {
+    // Nobody listens any more when the program ends.
+    let _ = messages.send(Message::Journal(news)).await;
 }

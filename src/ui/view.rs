@@ -98,6 +98,7 @@ fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {
         place: &state.views.top().view().place(model),
         user: identity.map_or("", |identity| &identity.user),
         read_only: model.limits.read_only,
+        alarms: &alarms(model),
         expires: identity.and_then(|identity| identity.expires).map(until),
         link: (&link.0, link.1),
         alerts: model.alert_count(),
@@ -106,6 +107,12 @@ fn header(state: &State, styles: &Styles, area: Rect, buffer: &mut Buffer) {
         styles,
     }
     .render(area, buffer);
+}
+
+fn alarms(model: &Model) -> Vec<&'static str> {
+    let journal = &model.journal;
+    let alarms = [(journal.problem.is_some(), "NO JOURNAL"), (!journal.unfinished.is_empty(), "UNFINISHED ACT")];
+    alarms.into_iter().filter_map(|(holds, words)| holds.then_some(words)).collect()
 }
 
 /// The state of the connection in a word, and whether it is well.

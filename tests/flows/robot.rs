@@ -124,6 +124,12 @@ impl Robot {
         self.engine.take(Message::Input(Input::Resize { columns, rows }));
     }
 
+    /// The journal is looked into, as when a console starts.
+    pub fn with_journal_opened(self) -> Self {
+        self.engine.open_journal();
+        self
+    }
+
     /// Waits until the screen shows a text.
     pub async fn sees(&mut self, text: &str) -> &mut Self {
         self.until(text, |screen| screen.contains(text)).await

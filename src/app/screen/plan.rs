@@ -105,6 +105,7 @@ pub enum DryRun {
 
 impl PlanScreen {
     pub fn open(key: ObjectKey, act: Act, out: &mut Outbox) -> Self {
+        out.effect(Effect::CheckJournal);
         Self {
             dossier: Dossier::open(key.clone(), out),
             key,

@@ -12,6 +12,7 @@ use crate::app::screen::{DryRun, PlanScreen, Planned, Rights, Stage};
 use crate::domain::access::Grant;
 use crate::domain::freshness::Freshness;
 use crate::domain::mutation::Call;
+use crate::domain::object::ObjectKey;
 use crate::domain::plan::{Confirmation, WarningWeight};
 use crate::ui::paint;
 use crate::ui::styles::{Styles, badge_word};
@@ -91,6 +92,13 @@ fn heading(planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Vec
         Span::styled(" PLAN  ", styles.dim),
         Span::styled(planned.plan.heading.to_string(), styles.strong),
     ])];
+    let alarms = journal_alarms(model, &planned.plan.target);
+    lines.extend(
+        alarms
+            .iter()
+            .flat_map(|alarm| wrap(alarm, width.saturating_sub(4)))
+            .map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))),
+    );
     let lost = planned.plan.warnings.iter().find(|warning| warning.weight == WarningWeight::WillNotHold);
     if let Some(warning) = lost {
         let text = format!("will not hold: {}", warning.text);
@@ -101,6 +109,14 @@ fn heading(planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Vec
         );
     }
     lines
+}
+
+/// What of the journal matters before an act on this object.
+fn journal_alarms(model: &Model, target: &ObjectKey) -> Vec<String> {
+    let journal = &model.journal;
+    let unwritten = journal.problem.iter().map(|problem| format!("NO JOURNAL: {problem}"));
+    let unfinished = journal.unfinished.iter().filter(|entry| entry.is_about(target)).map(|entry| entry.problem());
+    unwritten.chain(unfinished.map(|problem| problem.to_string())).collect()
 }
 
 fn call_lines(

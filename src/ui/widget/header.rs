@@ -29,6 +29,8 @@ pub struct Header<'a> {
     pub place: &'a [String],
     pub user: &'a str,
     pub read_only: bool,
+    /// What makes acting here riskier than it looks: `NO JOURNAL`.
+    pub alarms: &'a [&'static str],
     /// Until the credentials end.
     pub expires: Option<Duration>,
     /// Link state in a word, with whether it is well.
@@ -106,6 +108,9 @@ impl Header<'_> {
         add(self.user.to_owned(), Style::new(), 0);
         if self.read_only {
             add("READ-ONLY".to_owned(), self.styles.key, 0);
+        }
+        for alarm in self.alarms {
+            add((*alarm).to_owned(), self.styles.broken, 1);
         }
         if let Some(expires) = self.expires {
             let soon = expires < EXPIRES_SOON;
