@@ -182,6 +182,18 @@ pub struct Happening {
     pub words: CleanText,
     /// Whose word it is.
     pub source: CleanText,
+    /// Where more is said of it.
+    pub door: Door,
+}
+
+/// The full screen behind something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Door {
+    History,
+    /// An alert by its fingerprint.
+    Alert(String),
+    /// What a pod said before it restarted.
+    LastWords(ObjectKey),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +219,7 @@ pub fn timeline(service: &ObjectKey, changes: &[Change], model: &Model) -> Vec<H
             sign: Sign::Onset,
             words: "errors begin".into(),
             source: seen.map_or_else(|| "by its alert".into(), |onset| onset.words()),
+            door: Door::History,
         });
     }
     all.extend(model.services.pods(service).iter().flat_map(|pod| of_pod(pod)));
@@ -221,6 +234,7 @@ fn of_change(change: &Change) -> Happening {
         sign: Sign::Change(change.kind),
         words: change.title.clone(),
         source: change.source.clone(),
+        door: Door::History,
     }
 }
 
@@ -232,6 +246,7 @@ fn of_alert(alert: &Alert) -> Vec<Happening> {
         sign: Sign::Alert(state),
         words: words.into(),
         source,
+        door: Door::Alert(alert.fingerprint()),
     };
     let mut all = Vec::new();
     if let Some(at) = alert.active_at {
@@ -257,6 +272,7 @@ fn of_pod(pod: &PodRow) -> Vec<Happening> {
             sign: Sign::Restart,
             words: format!("{short} restarted").into(),
             source: reason.unwrap_or_default(),
+            door: Door::LastWords(pod.key.clone()),
         })
         .collect()
 }

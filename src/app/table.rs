@@ -129,7 +129,7 @@ impl<K: Ord + Clone> TableState<K> {
     }
 
     /// Shows the new order at once, with the cursor on the same row.
-    fn take_order(&mut self, wanted: Vec<K>) {
+    pub fn take_order(&mut self, wanted: Vec<K>) {
         let current = if self.held { self.current().cloned() } else { None };
         self.order = wanted;
         self.order_waits = false;

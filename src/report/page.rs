@@ -52,7 +52,7 @@ pub(super) fn service(screen: &ServiceScreen, model: &Model, text: &mut String) 
     text.push('\n');
     measured(&screen.charts, model, text);
     firing(screen, model, text);
-    timeline(screen, model, text);
+    timeline(screen, text);
     pods(screen, model, text);
     errors(screen, model, text);
 }
@@ -79,9 +79,9 @@ fn state(state: AlertState) -> &'static str {
     }
 }
 
-fn timeline(screen: &ServiceScreen, model: &Model, text: &mut String) {
+fn timeline(screen: &ServiceScreen, text: &mut String) {
     let _ = writeln!(text, "## Timeline (UTC), newest first\n");
-    for happening in service_charts::timeline(screen.key(), &screen.charts.changes, model) {
+    for happening in &screen.happenings {
         let about = if happening.about { "~" } else { "" };
         let kind = match happening.sign {
             Sign::Onset | Sign::Alert(_) => String::new(),

@@ -78,6 +78,9 @@ async fn a_shell_takes_all_keys_but_the_ways_out_and_lives_on() {
     robot.press("f8").sees("ALERTS").await;
     robot.press("esc").sees("RESTARTS").await.press("s").sees("package.json").await;
     robot.types("exit").press("enter").sees("exited 0, ⏎ to close").await;
+    let record = robot.record();
+    assert!(record.contains("- object: Pod checkout/pay-api-") && record.contains("- exited 0"), "{record}");
+    assert!(record.contains("package.json"), "{record}");
     robot.press("ctrl-d ctrl-c");
     assert!(robot.screen().contains("exited 0"), "{}", robot.screen());
     robot.press("enter").sees("RESTARTS").await;

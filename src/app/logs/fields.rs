@@ -1,5 +1,7 @@
 //! The parts of a structured line: what it says, and its fields. Read when a line is shown, never for all of them.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::domain::text::CleanText;
@@ -51,8 +53,16 @@ pub fn field(text: &str, key: &str) -> Option<String> {
         let value = object.get(key).or_else(|| key.split('.').try_fold(&object, |value, part| value.get(part)))?;
         return Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
-    if let Some(pairs) = pairs(text) {
-        return pairs.into_iter().find(|(name, _)| name == key).map(|(_, value)| value);
+    // Without taking apart more of the line than is needed.
+    let mut rest = text.trim_start();
+    while let Some((name, value, after)) = next_pair(rest) {
+        if name == key {
+            return Some(value.into_owned());
+        }
+        rest = after;
+    }
+    if rest.is_empty() {
+        return None;
     }
     text.match_indices(key).find_map(|(index, _)| {
         let stands_apart = !text[..index].ends_with(is_field_name);
@@ -79,23 +89,29 @@ fn pairs(text: &str) -> Option<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace())?;
-        let (key, tail) = rest.split_at(end);
-        let tail = tail.strip_prefix('=')?;
-        if key.is_empty() {
-            return None;
-        }
-        let (value, after) = match tail.strip_prefix('"') {
-            Some(quoted) => unquote(quoted)?,
-            None => {
-                let (value, after) = tail.split_once(char::is_whitespace).unwrap_or((tail, ""));
-                (value.to_owned(), after)
-            }
-        };
-        pairs.push((key.to_owned(), value));
-        rest = after.trim_start();
+        let (key, value, after) = next_pair(rest)?;
+        pairs.push((key.to_owned(), value.into_owned()));
+        rest = after;
     }
     Some(pairs)
+}
+
+/// The pair a text begins with, and what follows it.
+fn next_pair(text: &str) -> Option<(&str, Cow<'_, str>, &str)> {
+    let end = text.find(|c: char| c == '=' || c.is_whitespace())?;
+    let (key, tail) = text.split_at(end);
+    let tail = tail.strip_prefix('=')?;
+    if key.is_empty() {
+        return None;
+    }
+    let (value, after) = match tail.strip_prefix('"') {
+        Some(quoted) => unquote(quoted).map(|(value, after)| (Cow::Owned(value), after))?,
+        None => {
+            let (value, after) = tail.split_once(char::is_whitespace).unwrap_or((tail, ""));
+            (Cow::Borrowed(value), after)
+        }
+    };
+    Some((key, value, after.trim_start()))
 }
 
 /// The text up to the closing quote, and what follows it.

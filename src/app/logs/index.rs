@@ -15,10 +15,10 @@ use super::pulse::Pulse;
 use super::query::Query;
 use super::trace::Trace;
 
-/// Lines entered in one piece of work; with the text below, a few milliseconds.
-const PIECE_LINES: usize = 8_000;
+/// Lines entered in one piece of work; with the text below, a few milliseconds. Keys go between two pieces.
+const PIECE_LINES: usize = 4_000;
 /// Text searched in one piece of work.
-const PIECE_BYTES: usize = 1 << 20;
+const PIECE_BYTES: usize = 512 << 10;
 /// What an entry costs besides its text.
 const ENTRY_COST: usize = 48;
 /// A line that comes later than this is not part of a trace.

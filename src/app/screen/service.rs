@@ -1,6 +1,8 @@
 //! The page of one service: its charts on one axis of time with what changed and what fired, its pods by revision, and
 //! what happened. Every part is a door to its own screen.
 
+use jiff::Timestamp;
+
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::change::ChangeKind;
@@ -18,12 +20,12 @@ use super::super::logs::errors::ErrorsInLogs;
 use super::super::message::{Answer, Delivery};
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
-use super::super::service_charts::{self, ServiceCharts};
+use super::super::service_charts::{self, Door, Happening, ServiceCharts};
 use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
-use super::{BrowseScreen, ChartsScreen, Screen, View, table_actions};
+use super::{AlertScreen, BrowseScreen, ChartsScreen, LogsScreen, Screen, View, table_actions};
 
 /// Narrower screens show one of the lower panes at a time.
 pub const SIDE_BY_SIDE: u16 = 110;
@@ -33,8 +35,9 @@ pub struct ServiceScreen {
     pub charts: ServiceCharts,
     pub pane: Pane,
     pub pods: TableState<ObjectKey>,
-    /// First line of what happened.
-    pub top: usize,
+    /// What happened, newest first; and what cannot be known of it, which has no time.
+    pub timeline: TableState<(Timestamp, CleanText)>,
+    pub happenings: Vec<Happening>,
     pub errors: ErrorsInLogs,
     /// First kind of errors.
     pub errors_top: usize,
@@ -90,7 +93,8 @@ impl ServiceScreen {
             charts: ServiceCharts::new(key, model),
             pane: Pane::Pods,
             pods: TableState::default(),
-            top: 0,
+            timeline: TableState::default(),
+            happenings: Vec::new(),
             limits: Vec::new(),
             split: None,
             revisions: Vec::new(),
@@ -133,6 +137,22 @@ impl ServiceScreen {
         let heights = self.heights(size);
         let below = self.pane == Pane::Errors && size.columns >= SIDE_BY_SIDE;
         usize::from(if below { heights.errors } else { heights.panes }.saturating_sub(2)).max(1)
+    }
+
+    /// To where more is said of what the cursor of the timeline stands on.
+    fn go_through_door(&self, model: &Model, out: &mut Outbox) {
+        let door = self.happenings.get(self.timeline.cursor()).map(|happening| &happening.door);
+        match door {
+            Some(Door::Alert(fingerprint)) => match model.alerts.get(fingerprint) {
+                Some(alert) => out.open(Screen::Alert(Box::new(AlertScreen::new(alert.clone(), model.now)))),
+                None => out.moves.push(Move::Act(Action::GoAlerts)),
+            },
+            Some(Door::LastWords(pod)) => {
+                let screen = LogsScreen::previous(pod.clone()).apart(out);
+                out.open(Screen::Logs(screen));
+            }
+            Some(Door::History) | None => out.moves.push(Move::Act(Action::GoHistory)),
+        }
     }
 
     /// Makes changes and the comparison of versions from what has arrived.
@@ -232,12 +252,12 @@ impl View for ServiceScreen {
                 let screen = BrowseScreen::pods_of(self.key().clone()).standing_on(self.pods.current().cloned());
                 out.open(Screen::Browse(screen));
             }
-            (Action::Open, Pane::Timeline) => out.moves.push(Move::Act(Action::GoHistory)),
+            (Action::Open, Pane::Timeline) => self.go_through_door(model, out),
             (Action::Open, Pane::Errors) => out.moves.push(Move::Act(Action::GoErrors)),
             (Action::GoCharts, _) => out.open(Screen::Charts(ChartsScreen { charts: self.charts.clone() })),
             (Action::Mark, _) => return false,
             (action, Pane::Pods) => return table_actions::act(&mut self.pods, action, page),
-            (action, Pane::Timeline) => return scroll(&mut self.top, action, page),
+            (action, Pane::Timeline) => return table_actions::act(&mut self.timeline, action, page),
             (action, Pane::Errors) => return scroll(&mut self.errors_top, action, page),
         }
         true
@@ -273,12 +293,16 @@ impl View for ServiceScreen {
             let newest = model.services.get(self.key()).and_then(|service| service.change.clone());
             self.charts.changes = newest.into_iter().collect();
         }
-        let lines = service_charts::timeline(self.key(), &self.charts.changes, model).len() + self.limits.len();
+        self.happenings = service_charts::timeline(self.key(), &self.charts.changes, model);
+        let known = self.happenings.iter().map(|happening| (happening.at, happening.words.clone()));
+        let unknown = self.limits.iter().map(|limit| (Timestamp::MIN, limit.clone()));
+        self.timeline.take_order(known.chain(unknown).collect());
+        let lines = self.timeline.order().len();
         // The timeline has no line of headings.
         self.wanted_rows = self.pods.order().len().max(lines.saturating_sub(1)).max(1);
         let rows = usize::from(self.heights(size).panes);
         self.pods.keep_in_view(rows.saturating_sub(2), |_| 1);
-        self.top = self.top.min(lines.saturating_sub(rows.saturating_sub(1)));
+        self.timeline.keep_in_view(rows.saturating_sub(1), |_| 1);
         let kinds = self.errors.digest.kinds().len();
         let rows = if self.pane == Pane::Errors { self.pane_rows(size) } else { kinds };
         self.errors_top = self.errors_top.min(kinds.saturating_sub(rows));

@@ -16,7 +16,7 @@ use super::super::effect::{Effect, SessionId};
 use super::super::layout;
 use super::super::message::ShellEvent;
 use super::super::model::Model;
-use super::super::outbox::Outbox;
+use super::super::outbox::{Move, Outbox};
 use super::super::shell::{Emulator, keys};
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
@@ -221,6 +221,7 @@ impl View for ShellScreen {
         // An ended shell takes every key, so that what was typed for the program does nothing to the console.
         match key.code() {
             Code::Enter => out.close(),
+            _ if key.typed() == Some('Y') => out.moves.push(Move::Act(Action::Record)),
             Code::Up => session.emulator.scroll(1),
             Code::Down => session.emulator.scroll(-1),
             Code::PageUp => session.emulator.scroll(10),

@@ -233,17 +233,22 @@ fn timeline(screen: &ServiceScreen, model: &Model, styles: &Styles, area: Rect, 
         detail.spans.push(other_pane(Pane::Timeline, styles));
     }
     Rule { title: "TIMELINE", detail, freshness: None, focused, styles }.render(paint::row(area, 0), buffer);
-    let happenings = service_charts::timeline(screen.key(), &screen.charts.changes, model);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    if happenings.is_empty() {
+    if screen.timeline.order().is_empty() {
         Empty::of(&Freshness::Live, "Nothing is known to have happened.", styles).render(below, buffer);
         return;
     }
-    let known = happenings.iter().map(|happening| line(happening, model, styles));
-    let unknown = screen.limits.iter().map(|words| Line::from(Span::styled(words.to_string(), styles.dim)));
-    for (index, line) in known.chain(unknown).skip(screen.top).take(usize::from(below.height)).enumerate() {
-        let row = paint::row(below, u16::try_from(index).unwrap_or(u16::MAX));
+    let rows = screen.timeline.order().iter().enumerate().skip(screen.timeline.top);
+    for (place, (index, (_, words))) in (0..below.height).zip(rows) {
+        let row = paint::row(below, place);
+        let line = match screen.happenings.get(index) {
+            Some(happening) => line(happening, model, styles),
+            None => Line::from(Span::styled(words.to_string(), styles.dim)),
+        };
         paint::line(buffer, indent(row), &line);
+        if focused && index == screen.timeline.cursor() {
+            paint::text(buffer, Rect { width: 1, ..row }, symbols::HERE, styles.key);
+        }
     }
 }
 

@@ -105,7 +105,14 @@ fn ways_out(session: &ShellSession, model: &Model, look: &Look) -> Vec<Span<'sta
             };
             let style = if *code == Some(0) { styles.good } else { styles.warning };
             let enter = key_label::label(crate::config::key::Key::plain(crate::config::key::Code::Enter), look.unicode);
-            vec![Span::styled(words, style), Span::raw(", "), Span::styled(enter, styles.key), Span::raw(" to close")]
+            vec![
+                Span::styled(words, style),
+                Span::raw(", "),
+                Span::styled(enter, styles.key),
+                Span::raw(" to close, "),
+                Span::styled("Y", styles.key),
+                Span::raw(" record"),
+            ]
         }
         ShellLife::Failed(_) => {
             let enter = key_label::label(crate::config::key::Key::plain(crate::config::key::Code::Enter), look.unicode);
