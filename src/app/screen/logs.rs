@@ -451,7 +451,11 @@ impl View for LogsScreen {
             Answer::Saved(result) if self.saving == Some(task) => {
                 self.saving = None;
                 match result {
-                    Ok(path) => out.say(format!("saved to {path}")),
+                    // The name first: a narrow footer cuts the end.
+                    Ok(path) => out.say(match path.rsplit_once('/') {
+                        Some((folder, name)) => format!("saved {name} in {folder}"),
+                        None => format!("saved {path}"),
+                    }),
                     Err(problem) => out.complain(problem),
                 }
                 None

@@ -92,7 +92,12 @@ fn detail(screen: &LogsScreen, model: &Model, styles: &Styles, area: Rect) -> Li
 
 /// `since 03:00:20, level≥error (1.8.3 → 1.8.4)`
 fn window_words(screen: &LogsScreen, model: &Model) -> String {
-    let mut words = screen.window.words(model.now);
+    // Once the past was read on, the window says no longer what there is.
+    let mut words = match screen.complete_from().filter(|_| screen.index.reads_past()) {
+        Some(_) if screen.past == Past::Whole => "from the beginning".to_owned(),
+        Some(from) => format!("since {}", figure::moment(from, model.now)),
+        None => screen.window.words(model.now),
+    };
     if let Some(level) = screen.query.level {
         words.push_str(&format!(", level≥{}", level.word().to_lowercase()));
     }
