@@ -79,7 +79,8 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
         }
         Action::GoHistory => {
-            if let Some(key) = target {
+            // What changed on a pod is what changed on its service.
+            if let Some(key) = target.map(|key| state.model.service_of(&key).unwrap_or(key)) {
                 let screen = HistoryScreen::open(key, out);
                 out.open(Screen::History(Box::new(screen)));
             }

@@ -5,12 +5,13 @@ use crate::config::key::{Code, Key as Chord};
 use crate::config::keymap::{Context, Found};
 use crate::domain::identity::Identity;
 use crate::domain::object::Namespaces;
+use crate::domain::problem::Cause;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::effect::Effect;
 use super::everywhere;
-use super::message::{Answer, Connected, Delivery, Input, JournalNews, LinkEvent, Message};
+use super::message::{Answer, Connected, Delivery, Input, JournalNews, LinkEvent, Message, MetricAnswer};
 use super::model::{Link, Model};
 use super::navigation::Views;
 use super::outbox::{Move, Outbox};
@@ -275,6 +276,14 @@ fn replace_identity(model: &mut Model, new: Box<Identity>) {
     }
 }
 
+/// So long measures are kept that nobody answers for, though the link stands.
+const DOUBT: SignedDuration = SignedDuration::from_secs(60);
+
+/// Nobody answered at all, which says nothing of what is measured.
+fn is_unanswered(answer: &MetricAnswer) -> bool {
+    matches!(answer, MetricAnswer::Failed(problem) if problem.cause == Cause::NoConnection)
+}
+
 fn take_delivery(state: &mut State, key: Key, delivery: Delivery, out: &mut Outbox) {
     let model = &mut state.model;
     match (key.topic, delivery) {
@@ -287,9 +296,19 @@ fn take_delivery(state: &mut State, key: Key, delivery: Delivery, out: &mut Outb
         }
         (Topic::Metrics(topic), Delivery::Metrics(answers)) => {
             let metrics = model.metrics.entry(topic).or_default();
-            metrics.at = Some(model.now);
             metrics.version += 1;
-            metrics.answers.extend(answers);
+            if answers.iter().any(|(_, answer)| !is_unanswered(answer)) {
+                metrics.at = Some(model.now);
+            }
+            // Over a link that is lost what was known stays, like the rows; the first line says how old it is. That the
+            // link is lost may be known a little later.
+            let is_young = metrics.at.is_some_and(|at| model.now.duration_since(at) < DOUBT);
+            let keeps = is_young || matches!(model.link, Link::Lost { .. });
+            for (name, answer) in answers {
+                if !(keeps && is_unanswered(&answer) && metrics.answers.contains_key(name)) {
+                    metrics.answers.insert(name, answer);
+                }
+            }
         }
         (Topic::Metrics(topic), Delivery::Freshness(freshness)) => {
             model.metrics.entry(topic).or_default().freshness = freshness;

@@ -24,6 +24,8 @@ use crate::kinds::secret::SecretRow;
 
 /// Scaling this soon after a release belongs to its rollout.
 const ROLLOUT: SignedDuration = SignedDuration::from_mins(10);
+/// A rollout moves two replica sets in turn, no further apart than this unless it is stuck.
+const IN_TURN: SignedDuration = SignedDuration::from_mins(2);
 /// The API server keeps events this long unless told otherwise.
 const EVENTS_KEPT: SignedDuration = SignedDuration::from_hours(1);
 
@@ -286,13 +288,19 @@ fn scaling(service: &ObjectKey, records: &Records<'_>) -> Vec<Change> {
         }
     }
     let rollouts: Vec<Timestamp> = records.revisions.unwrap_or_default().iter().map(|revision| revision.at).collect();
-    for event in events().filter(|event| event.reason == "ScalingReplicaSet" && about(event, service)) {
+    let moves = || events().filter(|event| event.reason == "ScalingReplicaSet" && about(event, service));
+    for event in moves() {
         let (Some(at), Some((from, to))) = (event.last, scaled(&event.message)) else { continue };
+        // The times of older rollouts to a revision that was used again are not known otherwise.
+        let in_turn = moves().any(|other| {
+            replica_set(&other.message) != replica_set(&event.message)
+                && other.last.is_some_and(|last| last.duration_since(at).abs() < IN_TURN)
+        });
         let near = |other: Timestamp, within| (SignedDuration::ZERO..within).contains(&at.duration_since(other));
         let rolling = rollouts.iter().any(|begin| near(*begin, ROLLOUT));
         let told = changes.iter().any(|change| change.at.duration_since(at).abs() < SignedDuration::from_secs(15));
         // From or to nothing is a revision that comes or goes.
-        if !rolling && !told && from != Some(0) && to != 0 {
+        if !rolling && !in_turn && !told && from != Some(0) && to != 0 {
             changes.push(scale(service, at, "", from, Some(to), "event", ""));
         }
     }
@@ -330,6 +338,11 @@ fn scale(
 fn scaled(message: &str) -> Option<(Option<u32>, u32)> {
     let (_, rest) = message.split_once("replica set ")?;
     Some((number_after(rest, " from "), number_after(rest, " to ")?))
+}
+
+fn replica_set(message: &str) -> &str {
+    let (_, rest) = message.split_once("replica set ").unwrap_or_default();
+    rest.split(' ').next().unwrap_or_default()
 }
 
 fn number_after(text: &str, mark: &str) -> Option<u32> {

@@ -107,7 +107,7 @@ impl View for CompareScreen {
 
     fn settle(&mut self, _model: &Model, size: Size) {
         let lines = match &self.content {
-            Content::Differences(differences) => differences.len() * 2,
+            Content::Differences(differences) => differences.len() * 3,
             Content::Reading { .. } | Content::Failed(_) => 0,
         };
         self.top = self.top.min(lines.saturating_sub(layout::table_rows(size)));

@@ -82,6 +82,21 @@ fn every_record_joins_one_list_on_time() {
             "Scaled up replica set pay-api-h183 from 2 to 4",
             "2026-11-21T02:30:00Z",
         ),
+        // An older rollout, of a revision that was used again since.
+        event(
+            "Deployment",
+            "pay-api",
+            "ScalingReplicaSet",
+            "Scaled up replica set pay-api-h182 from 1 to 2",
+            "2026-11-21T02:10:00Z",
+        ),
+        event(
+            "Deployment",
+            "pay-api",
+            "ScalingReplicaSet",
+            "Scaled down replica set pay-api-h183 from 4 to 3",
+            "2026-11-21T02:10:01Z",
+        ),
     ]);
     let of_nodes = raw(vec![
         event("Node", "node-3", "NodeNotReady", "Node node-3 status is now: NodeNotReady", "2026-11-21T02:40:00Z"),

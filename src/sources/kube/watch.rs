@@ -28,6 +28,10 @@ const POLL: Duration = Duration::from_secs(30);
 /// A watch that ends earlier than this is not followed by another at once.
 const SHORT: Duration = Duration::from_secs(5);
 
+/// A server that has just started refuses everything until it knows its rules: for so long a right that was held is not
+/// said to be lost.
+const DOUBT: Duration = Duration::from_secs(20);
+
 /// What to keep up to date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchRequest {
@@ -53,7 +57,7 @@ impl WatchRequest {
 }
 
 /// Lists and watches until nobody listens any more, or until trying again by itself makes no sense: the right is
-/// denied, or the server does not have the kind. The last event then says so.
+/// denied from the start, or the server does not have the kind. The last event then says so.
 pub async fn watch(connection: Connection, request: WatchRequest, events: mpsc::Sender<ObjectsEvent>) {
     let mut watcher = Watcher {
         fresh: connection.clock().now(),
@@ -63,6 +67,8 @@ pub async fn watch(connection: Connection, request: WatchRequest, events: mpsc::
         interner: Interner::default(),
         backoff: Backoff::default(),
         loaded: false,
+        watched: false,
+        denied: None,
         said: None,
     };
     // The error is only that nobody listens: there is nobody to tell.
@@ -80,6 +86,10 @@ struct Watcher {
     backoff: Backoff,
     /// A whole list has been delivered.
     loaded: bool,
+    /// A watch has stood.
+    watched: bool,
+    /// Since when a right that was held is refused.
+    denied: Option<Instant>,
     /// When the rows were last known to be right.
     fresh: Timestamp,
     /// The last word on freshness, so that it is not repeated.
@@ -129,6 +139,9 @@ impl Watcher {
             }
             let problem = failure.problem(lister.path());
             match problem.cause {
+                Cause::Denied(_) if self.loaded => {
+                    self.doubt(problem, Freshness::Denied(self.request.access("list"))).await?;
+                }
                 Cause::Denied(_) => return self.stop(Freshness::Denied(self.request.access("list"))).await,
                 Cause::NotFound => return self.stop(Freshness::Failed(problem)).await,
                 _ => self.pause(problem, failure.retry_after()).await?,
@@ -143,13 +156,20 @@ impl Watcher {
             let mut follower = match Follower::open(&self.connection, &self.request, &version).await {
                 Ok(follower) => follower,
                 Err(failure) if failure.expired() => return Ok(()),
-                Err(Failure::Refused(refusal)) if matches!(refusal.code, 403..=405) => return self.poll().await,
+                Err(Failure::Refused(refusal)) if matches!(refusal.code, 403..=405) => {
+                    if !self.watched {
+                        return self.poll().await;
+                    }
+                    let problem = refusal.problem("", &self.request.access("watch"));
+                    return self.doubt(problem, Freshness::Polled { every: POLL, at: self.fresh }).await;
+                }
                 Err(failure) => {
                     let problem = failure.problem_as(self.request.access("watch"));
                     self.pause(problem, failure.retry_after()).await?;
                     continue;
                 }
             };
+            (self.watched, self.denied) = (true, None);
             self.say(Freshness::Live).await?;
             let ended = follower.run(&self.events, &mut self.interner).await?;
             self.fresh = self.connection.clock().now();
@@ -180,12 +200,26 @@ impl Watcher {
         }
     }
 
+    /// A right that was held is refused: by a server that does not know its rules yet, or because it was taken away.
+    /// It is asked for again either way; what it is now is said after a while.
+    async fn doubt(&mut self, problem: Problem, then: Freshness) -> Result<(), Done> {
+        if self.denied.get_or_insert_with(Instant::now).elapsed() < DOUBT {
+            return self.pause(problem, None).await;
+        }
+        self.say(then).await?;
+        self.rest(None).await
+    }
+
     /// Says what is wrong, keeps the rows, waits.
     async fn pause(&mut self, problem: Problem, at_least: Option<Duration>) -> Result<(), Done> {
         let problem = self.connection.whole(problem);
         let freshness =
             if self.loaded { Freshness::Stale { since: self.fresh, problem } } else { Freshness::Failed(problem) };
         self.say(freshness).await?;
+        self.rest(at_least).await
+    }
+
+    async fn rest(&mut self, at_least: Option<Duration>) -> Result<(), Done> {
         tokio::select! {
             () = self.backoff.wait(&self.connection, at_least) => Ok(()),
             () = self.events.closed() => Err(Done),

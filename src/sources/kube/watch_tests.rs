@@ -168,6 +168,46 @@ async fn where_listing_is_denied_it_stops_and_names_the_right() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_starts_and_does_not_know_its_rules_yet_is_not_believed() {
+    let (changes, watching) = stream();
+    let denied = || refusal(403, "Forbidden", "RBAC: clusterrole not found");
+    let script = Script::new([list(&["a"], "10", ""), watching, denied(), denied(), list(&["b"], "20", "")]);
+    let (_kept, again) = stream();
+    script.push(again);
+    let server = script.serve();
+    let mut events = begin(&server);
+    sees(&mut events, &["applied a", "Live"]).await;
+    // The server ends, and starts again.
+    drop(changes);
+    let denied = "stale Denied(Access { verb: \"";
+    for verb in ["watch", "list"] {
+        let said = said(events.recv().await);
+        assert!(said.starts_with(&format!("{denied}{verb}")), "{said}");
+    }
+    sees(&mut events, &["replaced b", "Live"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_that_was_taken_away_is_said_after_a_while_and_taken_up_when_it_returns() {
+    let (changes, watching) = stream();
+    let denied = || refusal(403, "Forbidden", "no more");
+    let script = Script::new([list(&["a"], "10", ""), watching]);
+    (0..8).for_each(|_| script.push(denied()));
+    let (_kept, again) = stream();
+    script.push(list(&["b"], "20", ""));
+    script.push(again);
+    let server = script.serve();
+    let mut events = begin(&server);
+    sees(&mut events, &["applied a", "Live"]).await;
+    drop(changes);
+    let mut words = Vec::new();
+    while words.last().map(String::as_str) != Some("Live") {
+        words.push(said(events.recv().await));
+    }
+    assert_eq!(words[words.len() - 3..], ["denied list pods in checkout", "replaced b", "Live"], "{words:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_without_protobuf_is_asked_for_json() {
     let (_changes, watching) = stream();
     let script = Script::new([answer(406, ""), list(&["a"], "10", ""), refusal(406, "NotAcceptable", ""), watching]);

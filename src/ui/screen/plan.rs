@@ -47,7 +47,7 @@ fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Sty
     if differences.is_empty() {
         lines.push(Line::from(Span::styled("   nothing", styles.dim)));
     }
-    for row in (FieldDifferences { differences, top: 0, styles }).rows() {
+    for row in (FieldDifferences { differences, top: 0, styles }).rows(area.width.saturating_sub(3)) {
         let mut spans = vec![Span::raw("   ")];
         spans.extend(row.spans);
         lines.push(Line::from(spans));

@@ -23,9 +23,9 @@ pub struct FieldDifferences<'a> {
 const SEPARATOR: &str = " › ";
 
 impl<'a> FieldDifferences<'a> {
-    /// All rows there are, for scrolling.
+    /// All rows there are. What does not fit beside the value before stands below it.
     #[must_use]
-    pub fn rows(&self) -> Vec<Line<'a>> {
+    pub fn rows(&self, width: u16) -> Vec<Line<'a>> {
         let names = self.differences.iter().map(|difference| paint::width(split(&difference.field).1));
         let name_width = usize::from(names.max().unwrap_or(0)).clamp(8, 32);
         let values = self.differences.iter().map(|difference| paint::width(&difference.before));
@@ -40,12 +40,18 @@ impl<'a> FieldDifferences<'a> {
             group = Some(path);
             // A field without a path stands at the edge, and its value in line with the others.
             let name_width = name_width + if path.is_empty() { 2 } else { 0 };
-            rows.push(Line::from(vec![
-                Span::raw(format!("{}{}  ", if path.is_empty() { "" } else { "  " }, padded(name, name_width))),
-                self.side(&difference.before, self.styles.removed, before_width),
-                Span::styled("  →  ", self.styles.dim),
-                self.side(&difference.after, self.styles.added, 0),
-            ]));
+            let name = format!("{}{}  ", if path.is_empty() { "" } else { "  " }, padded(name, name_width));
+            let indent = " ".repeat(usize::from(paint::width(&name)));
+            let before = self.side(&difference.before, self.styles.removed, before_width);
+            let after = self.side(&difference.after, self.styles.added, 0);
+            let beside =
+                Line::from(vec![Span::raw(name), before, Span::styled("  →  ", self.styles.dim), after.clone()]);
+            if paint::line_width(&beside) <= width {
+                rows.push(beside);
+            } else {
+                rows.push(Line::from(beside.spans.into_iter().take(2).collect::<Vec<_>>()));
+                rows.push(Line::from(vec![Span::raw(indent), Span::styled("→ ", self.styles.dim), after]));
+            }
         }
         rows
     }
@@ -62,7 +68,7 @@ impl<'a> FieldDifferences<'a> {
 impl Widget for FieldDifferences<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let area = paint::visible(area, buffer);
-        for (index, line) in self.rows().iter().skip(self.top).take(usize::from(area.height)).enumerate() {
+        for (index, line) in self.rows(area.width).iter().skip(self.top).take(usize::from(area.height)).enumerate() {
             paint::line(buffer, paint::row(area, index as u16), line);
         }
     }
@@ -103,4 +109,31 @@ fn split(field: &str) -> (&str, &str) {
 fn padded(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(usize::from(paint::width(text)));
     format!("{text}{}", " ".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::theme_file;
+
+    #[test]
+    fn a_value_that_does_not_fit_beside_the_one_before_stands_below_it() {
+        let styles = Styles::new(&theme_file::built_in("dark").expect("the default theme"));
+        let image = Difference {
+            field: "template › app › image".into(),
+            before: "docker.io/local/shop-pay:1.8.4".into(),
+            after: "docker.io/local/shop-pay:1.8.3".into(),
+        };
+        let shown = |width| {
+            let rows =
+                FieldDifferences { differences: std::slice::from_ref(&image), top: 0, styles: &styles }.rows(width);
+            rows.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(100).len(), 2);
+        let narrow = shown(60);
+        assert!(
+            narrow[1].ends_with("shop-pay:1.8.4") && narrow[2].ends_with("→ docker.io/local/shop-pay:1.8.3"),
+            "{narrow:?}"
+        );
+    }
 }
