@@ -121,8 +121,8 @@ mod tests {
         let styles = Styles::new(&theme_file::built_in("dark").expect("the default theme"));
         let image = Difference {
             field: "template › app › image".into(),
-            before: "docker.io/local/shop-pay:1.8.4".into(),
-            after: "docker.io/local/shop-pay:1.8.3".into(),
+            before: "registry.example/team/shop-pay:1.8.4".into(),
+            after: "registry.example/team/shop-pay:1.8.3".into(),
         };
         let shown = |width| {
             let rows =
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(shown(100).len(), 2);
         let narrow = shown(60);
         assert!(
-            narrow[1].ends_with("shop-pay:1.8.4") && narrow[2].ends_with("→ docker.io/local/shop-pay:1.8.3"),
+            narrow[1].ends_with("shop-pay:1.8.4") && narrow[2].ends_with("→ registry.example/team/shop-pay:1.8.3"),
             "{narrow:?}"
         );
     }
