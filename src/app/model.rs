@@ -21,6 +21,7 @@ use crate::domain::text::CleanText;
 use crate::insight::dashboard::MetricNames;
 use crate::insight::evidence::{self, Candidate, Fit};
 use crate::insight::onset::{self, Onset};
+use crate::insight::symptom::Symptom;
 use crate::kinds::row::Row;
 
 use super::alerts::{self, Alerts};
@@ -174,6 +175,16 @@ impl Model {
     pub fn onset(&self, service: &ObjectKey) -> Option<Timestamp> {
         let seen = self.measures.onset(service).map(Onset::at);
         seen.or_else(|| self.alerts_of(service).filter_map(onset::estimate).map(|onset| onset.at()).min())
+    }
+
+    /// What began at the onset.
+    #[must_use]
+    pub fn symptom(&self, service: &ObjectKey) -> Symptom {
+        if self.measures.onset(service).is_some() {
+            return Symptom::Errors;
+        }
+        let first = self.alerts_of(service).find(|alert| onset::estimate(alert).is_some());
+        first.map_or(Symptom::Errors, |alert| Symptom::Alert(alert.name.clone()))
     }
 
     /// `errors since 03:00:26, 6 s after ● 1.8.4`: what was seen of the onset, with the newest change when it fits.

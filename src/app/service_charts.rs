@@ -217,7 +217,7 @@ pub fn timeline(service: &ObjectKey, changes: &[Change], model: &Model) -> Vec<H
             at: onset,
             about: seen.is_none(),
             sign: Sign::Onset,
-            words: "errors begin".into(),
+            words: model.symptom(service).begins().into(),
             source: seen.map_or_else(|| "by its alert".into(), |onset| onset.words()),
             door: Door::History,
         });

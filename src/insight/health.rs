@@ -256,9 +256,9 @@ fn errors(evidence: &Evidence<'_>) -> Option<Health> {
     Some(Health::new(if ratio >= ERRORS_BROKEN { Grade::Broken } else { Grade::AtRisk }, words))
 }
 
-/// Which way it goes, from the middle of what is known to now.
+/// Which way it goes: now against the newest stretch of what is known.
 fn trend(recent: &[Option<f64>], now: f64) -> Option<&'static str> {
-    let earlier = recent.get(recent.len() / 2).copied().flatten()?;
+    let earlier = recent.iter().rev().flatten().next().copied()?;
     match now {
         now if now > earlier * 1.2 => Some(" and rising"),
         now if now < earlier * 0.8 => Some(" and falling"),

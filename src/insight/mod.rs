@@ -12,6 +12,7 @@ pub mod onset;
 pub mod revisions;
 pub mod services;
 pub mod soundness;
+pub mod symptom;
 pub mod text_difference;
 pub mod verification;
 pub mod yaml;

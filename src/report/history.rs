@@ -19,7 +19,7 @@ pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
         if let Some((at, position)) = onset
             && position == index
         {
-            report.rows.push(vec![figure::stamp(at), "onset".into(), "errors begin".into()]);
+            report.rows.push(vec![figure::stamp(at), "onset".into(), model.symptom(&screen.key).begins()]);
         }
         let about = if change.about { "~" } else { "" };
         report.rows.push(vec![
@@ -34,7 +34,6 @@ pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
         report.items.push(serde_json::to_value(change).unwrap_or_default());
     }
     report.notes.extend(history.limits.iter().map(ToString::to_string));
-    let _ = model;
     report
 }
 

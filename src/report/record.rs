@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use crate::app::screen::{PlanScreen, Planned, Screen, Stage, VerifyScreen};
 use crate::app::state::State;
 use crate::domain::figure;
@@ -138,17 +140,8 @@ fn verification(screen: &VerifyScreen, state: &State, text: &mut String) {
     let _ = writeln!(text, "# Record: {}\n", applied.plan.heading);
     header(state.model.link.identity(), state, text);
     let _ = writeln!(text, "## Timeline (UTC)\n");
-    if let Some(onset) = applied.onset {
-        let _ = writeln!(text, "- {} errors began (about)", figure::stamp(onset));
-    }
-    if let Some(alert) = &applied.alert {
-        let stamp = |at: Option<jiff::Timestamp>| at.map_or_else(|| "-".to_owned(), figure::stamp);
-        let _ = writeln!(text, "- {} alert {} pending", stamp(alert.active_at), alert.name);
-        let _ = writeln!(text, "- {} alert {} firing", stamp(alert.starts_at), alert.name);
-    }
-    let _ = writeln!(text, "- {} applied: {}", figure::stamp(applied.at), applied.plan.heading);
-    if let Some(ended) = screen.ended {
-        let _ = writeln!(text, "- {} verdict: {}", figure::stamp(ended), screen.verdict().words());
+    for (at, what) in timeline(screen) {
+        let _ = writeln!(text, "- {} {what}", figure::stamp(at));
     }
     text.push('\n');
     if let Some(verification) = &screen.verification {
@@ -161,6 +154,25 @@ fn verification(screen: &VerifyScreen, state: &State, text: &mut String) {
     kept(&applied.kept, text);
     differences(&applied.plan.differences, "as planned", text);
     calls_and_warnings(&applied.plan, text);
+}
+
+/// What led to the act and what came of it, oldest first.
+fn timeline(screen: &VerifyScreen) -> Vec<(Timestamp, String)> {
+    let applied = &screen.applied;
+    let mut all: Vec<(Timestamp, String)> = applied
+        .changes
+        .iter()
+        .map(|change| (change.at, format!("{} ({})", change.title, change.source)))
+        .chain(applied.onset.map(|onset| (onset, format!("{} (about)", applied.symptom.began()))))
+        .chain([(applied.at, format!("applied: {}", applied.plan.heading))])
+        .chain(screen.ended.map(|ended| (ended, format!("verdict: {}", screen.verdict().words()))))
+        .collect();
+    if let Some(alert) = &applied.alert {
+        all.extend(alert.active_at.map(|at| (at, format!("alert {} pending", alert.name))));
+        all.extend(alert.starts_at.map(|at| (at, format!("alert {} firing", alert.name))));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    all
 }
 
 /// What the pods that ended knew, and what of it could not be kept.

@@ -63,6 +63,6 @@ async fn without_the_right_to_ask_it_is_said_and_the_rest_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn quiet_is_told_with_the_reason_to_trust_it() {
     let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
-    robot.press("A").press("/").types("nothing-like-it").press("enter").sees("No alert matches").await;
+    robot.press("A").press("/").types("nothing-like-it").press("enter").sees("No alerts match").await;
     robot.end().await;
 }

@@ -34,7 +34,13 @@ async fn from_the_alert_to_the_record_in_nine_inputs() {
 
     assert_eq!(robot.writes(), ["PATCH /apis/apps/v1/namespaces/checkout/deployments/pay-api"]);
     let record = robot.record();
-    for part in ["roll pay-api back: 1.8.4 → 1.8.3", "verdict: proven", "PayErrorRatio", "ann@corp"] {
+    for part in [
+        "roll pay-api back: 1.8.4 → 1.8.3",
+        "1.8.3 → 1.8.4 (annotation",
+        "verdict: proven",
+        "PayErrorRatio",
+        "ann@corp",
+    ] {
         assert!(record.contains(part), "“{part}” is missing in:\n{record}");
     }
     robot.end().await;

@@ -8,6 +8,7 @@ use crate::action::plan::{self as plans, Facts, RollbackTarget};
 use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::access::Access;
+use crate::domain::change::Change;
 use crate::domain::keepsake::{Endangered, Kept};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::{Confirmation, Difference, Plan};
@@ -34,6 +35,8 @@ use super::{Screen, VerifyScreen, View};
 const CONSIDERATION: SignedDuration = SignedDuration::from_millis(400);
 /// A plan does not wait longer than this for how revisions fared: it is needed when much is broken.
 const MEASURED_WITHIN: SignedDuration = SignedDuration::from_secs(3);
+/// A record tells what changed from this long before the onset on.
+const BEFORE_ONSET: SignedDuration = SignedDuration::from_hours(1);
 
 #[derive(Debug)]
 pub struct PlanScreen {
@@ -241,6 +244,14 @@ impl PlanScreen {
             .collect()
     }
 
+    /// What changed shortly before the onset, and since.
+    fn recent_changes(&self, model: &Model) -> Vec<Change> {
+        let from = model.onset(&self.key).unwrap_or(model.now) - BEFORE_ONSET;
+        let mut history = self.dossier.history(&self.dossier.revisions(), Default::default(), model.now);
+        history.changes.retain(|change| change.at >= from);
+        history.changes
+    }
+
     fn ask_dry_run(&mut self, model: &Model, out: &mut Outbox) {
         let Stage::Planned(planned) = &mut self.stage else { return };
         let Some(asker) = model.asker() else { return };
@@ -306,6 +317,8 @@ impl PlanScreen {
                     plan: planned.plan.clone(),
                     previous_revision: planned.current_revision,
                     onset: model.onset(&self.key),
+                    symptom: model.symptom(&self.key),
+                    changes: self.recent_changes(model),
                     alert: model.alerts_of(&self.key).next().cloned(),
                     kept,
                     generation_before: self.dossier.generation(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::alert::Alert;
+use crate::domain::change::Change;
 use crate::domain::freshness::Freshness;
 use crate::domain::keepsake::Kept;
 use crate::domain::metric::{Grid, InstantSample, Unit};
@@ -17,6 +18,7 @@ use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 use crate::insight::alerts;
 use crate::insight::dashboard::{self, query_name};
+use crate::insight::symptom::Symptom;
 use crate::insight::verification::{
     AlertStanding, Facts, Measured, Measurement, PodCounts, Verdict, Verification, judge, reverted_by,
 };
@@ -75,6 +77,9 @@ pub struct Applied {
     /// The revision that ran before.
     pub previous_revision: Option<u64>,
     pub onset: Option<Timestamp>,
+    pub symptom: Symptom,
+    /// What had changed around the onset and until the act, newest first.
+    pub changes: Vec<Change>,
     pub alert: Option<Alert>,
     /// What the pods that ended knew.
     pub kept: Kept,

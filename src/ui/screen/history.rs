@@ -15,6 +15,7 @@ use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::problem::Problem;
 use crate::domain::revision::Soundness;
+use crate::insight::symptom::Symptom;
 use crate::kinds::age;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
@@ -35,8 +36,10 @@ const DAY_SECONDS: i64 = 24 * 3600;
 pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
     let freshness = if screen.dossier.complete() { Freshness::Live } else { Freshness::Loading };
-    let onset =
-        screen.onset.map_or_else(String::new, |onset| format!("errors began about {} UTC", figure::second(onset)));
+    let symptom = model.symptom(&screen.key);
+    let onset = screen
+        .onset
+        .map_or_else(String::new, |onset| format!("{} about {} UTC", symptom.began(), figure::second(onset)));
     Rule {
         title: "History",
         detail: Line::from(Span::styled(onset, styles.onset)),
@@ -55,7 +58,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
     let place = screen.onset.map(|onset| history.position(onset));
     for index in screen.table.window() {
         if place == Some(*index) && *index >= screen.table.top {
-            lines.push(onset_line(screen, area.width, styles));
+            lines.push(onset_line(screen, &symptom, area.width, styles));
         }
         if let Some(change) = history.changes.get(*index) {
             let here = screen.table.current() == Some(index);
@@ -63,7 +66,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
         }
     }
     if place == Some(history.changes.len()) {
-        lines.push(onset_line(screen, area.width, styles));
+        lines.push(onset_line(screen, &symptom, area.width, styles));
     }
     lines.push(Line::default());
     lines.extend(history.limits.iter().map(|limit| Line::from(Span::styled(format!("   {limit}"), styles.dim))));
@@ -87,11 +90,11 @@ fn nothing<'a>(screen: &HistoryScreen, styles: &'a Styles) -> Empty<'a> {
     }
 }
 
-fn onset_line(screen: &HistoryScreen, width: u16, styles: &Styles) -> Line<'static> {
+fn onset_line(screen: &HistoryScreen, symptom: &Symptom, width: u16, styles: &Styles) -> Line<'static> {
     let at = screen.onset.map(figure::second).unwrap_or_default();
-    let words = " errors begin ";
+    let words = format!(" {} ", symptom.begins());
     let before = format!("   {at} {}", symbols::RULE.repeat(6));
-    let used = paint::width(&before) + paint::width(words) + 3;
+    let used = paint::width(&before) + paint::width(&words) + 3;
     let after = symbols::RULE.repeat(usize::from(width.saturating_sub(used)));
     Line::from(Span::styled(format!("{before}{words}{after}"), styles.onset))
 }

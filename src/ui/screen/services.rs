@@ -13,7 +13,7 @@ use crate::app::services::KINDS;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
 use crate::domain::metric::Vital;
-use crate::domain::service::{Restarts, Service};
+use crate::domain::service::{AlertCount, Restarts, Service};
 use crate::kinds::age;
 use crate::kinds::column::Heading;
 use crate::ui::paint;
@@ -128,7 +128,7 @@ fn row<'a>(service: &'a Service, marked: bool, model: &Model, styles: &'a Styles
         Line::from(Span::styled(service.key.namespace.as_str(), styles.dim)).into(),
         Line::from(ready(service, styles)).into(),
         restarts(&service.restarts, styles).into(),
-        Line::from(alert_counts(&service.alerts, styles)).into(),
+        alerts(&service.alerts, styles).into(),
         Line::from(number(vitals.requests.now.map(figure::rate), styles)).into(),
         Line::from(errors(&vitals.errors, styles)).into(),
         Line::from(number(vitals.latency.now.map(figure::seconds), styles)).into(),
@@ -158,6 +158,21 @@ fn restarts(restarts: &Restarts, styles: &Styles) -> Line<'static> {
 
 fn number(text: Option<String>, styles: &Styles) -> Span<'static> {
     text.map_or_else(|| Span::styled("–", styles.dim), Span::raw)
+}
+
+/// What fires; where nothing does, what is silenced or may fire soon.
+fn alerts(alerts: &AlertCount, styles: &Styles) -> Line<'static> {
+    let firing = alert_counts(alerts, styles);
+    if !firing.is_empty() {
+        return Line::from(firing);
+    }
+    let quiet = [(alerts.silenced, symbols::SILENCED, styles.dim), (alerts.pending, symbols::PENDING, styles.warning)];
+    let spans: Vec<Span<'_>> = quiet
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, sign, style)| Span::styled(format!("{sign} {number} "), style))
+        .collect();
+    Line::from(spans)
 }
 
 /// From one failure in a hundred on, the number stands out.
