@@ -1,5 +1,7 @@
 //! Everything that happens, as plain values.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -63,6 +65,8 @@ pub enum LinkEvent {
     /// Requests fail at the transport, or succeed again.
     Lost(Problem),
     Restored,
+    /// The server asks reads to wait so long, or no longer.
+    Throttled(Option<Duration>),
     /// How Prometheus and Alertmanager were found, or why not.
     Prometheus(Result<CleanText, Problem>),
     Alertmanager(Result<CleanText, Problem>),

@@ -1,6 +1,7 @@
 //! What is known: the connection, the rows, the rights, the time. Screens read it; `update` and `settle` write it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -36,6 +37,8 @@ use super::subscription::{MetricsTopic, ObjectsTopic};
 pub struct Model {
     pub generation: Generation,
     pub link: Link,
+    /// The server asks reads to wait: so long.
+    pub throttled: Option<Duration>,
     pub now: Timestamp,
     pub namespaces: Namespaces,
     /// Looked at before on this connection, so that one finds back where namespaces cannot be listed.
@@ -107,6 +110,7 @@ impl Model {
         Self {
             generation: Generation::default(),
             link: Link::Connecting,
+            throttled: None,
             now,
             namespaces: Namespaces::All,
             left_namespaces: BTreeSet::new(),
@@ -259,6 +263,7 @@ impl Model {
     pub fn begin_generation(&mut self) {
         self.generation = self.generation.next();
         self.link = Link::Connecting;
+        self.throttled = None;
         self.contexts_used += 1;
         self.namespaces_follow_context = true;
         self.grants.clear();

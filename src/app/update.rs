@@ -263,6 +263,7 @@ fn take_link(model: &mut Model, event: LinkEvent) {
                 model.link = Link::Up(identity.clone());
             }
         }
+        LinkEvent::Throttled(wait) => model.throttled = wait,
         LinkEvent::Prometheus(found) => model.prometheus = Some(found),
         LinkEvent::Alertmanager(found) => model.alertmanager = Some(found),
         LinkEvent::MetricNames(names) => model.metric_names = Some(*names),

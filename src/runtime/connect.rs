@@ -51,6 +51,7 @@ impl Connecting {
             self.find(&connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()),
             self.find(&connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()),
             self.follow(&connection, &backend),
+            self.follow_throttle(&connection),
         );
     }
 
@@ -80,6 +81,19 @@ impl Connecting {
             }
             if link.changed().await.is_err() {
                 return;
+            }
+        }
+    }
+
+    /// Tells when the server asks reads to wait, and when none waits any more.
+    async fn follow_throttle(&self, connection: &Connection) {
+        let mut throttle = connection.throttle();
+        let mut told = None;
+        while throttle.changed().await.is_ok() {
+            let wait = throttle.borrow_and_update().wait();
+            if wait != told {
+                told = wait;
+                self.tell(LinkEvent::Throttled(wait)).await;
             }
         }
     }

@@ -119,6 +119,9 @@ fn alarms(model: &Model) -> Vec<&'static str> {
 fn link_words(model: &Model) -> (String, bool) {
     match &model.link {
         Link::Connecting => ("connecting".to_owned(), true),
+        Link::Up(_) if let Some(wait) = model.throttled => {
+            (format!("server asks to wait {}", figure::spell(wait)), false)
+        }
         Link::Up(_) if !model.is_fresh() => ("loading".to_owned(), true),
         Link::Up(_) => home_words(model),
         Link::Lost { problem, .. } if problem.cause == Cause::Unauthenticated => ("not logged in".to_owned(), false),

@@ -29,7 +29,7 @@ use watchkeeper::sources::kube::{BoxedStream, Dial};
 use watchkeeper::ui::{self, Look};
 
 /// When the story begins, for everybody who looks at pictures of it.
-const EPOCH: &str = "2026-11-21T03:00:00Z";
+pub const EPOCH: &str = "2026-11-21T03:00:00Z";
 /// How long the robot waits for something to appear, in the cluster's time.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Nothing new for so long means that the screen rests.

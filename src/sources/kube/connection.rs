@@ -21,6 +21,7 @@ use super::request_access::access_of;
 use super::stack::Stack;
 use super::status::Refusal;
 use super::target::Target;
+use super::throttle::{Throttle, Waiting};
 use super::transport::{Class, Endpoint, Transport};
 use crate::domain::access::Access;
 use crate::domain::identity::{Generation, Identity};
@@ -56,7 +57,7 @@ struct Inner {
     credentials: Arc<Credentials>,
     clock: Clock,
     scope: TaskScope,
-    throttled: watch::Sender<Option<Problem>>,
+    throttle: watch::Sender<Throttle>,
     /// Holds a Problem while requests get no answer at all, or the server does not accept who we are.
     link: watch::Sender<Option<Problem>>,
 }
@@ -115,7 +116,7 @@ impl Connection {
             environment: target.environment,
         };
         let client = kube::Client::new(service, target.namespace.to_string());
-        let (throttled, _) = watch::channel(None);
+        let (throttle, _) = watch::channel(Throttle::default());
         let (link, _) = watch::channel(None);
         Ok(Self(Arc::new(Inner {
             generation,
@@ -127,7 +128,7 @@ impl Connection {
             credentials,
             clock,
             scope,
-            throttled,
+            throttle,
             link,
         })))
     }
@@ -159,10 +160,10 @@ impl Connection {
         &self.0.counters
     }
 
-    /// Holds a Problem while the server makes us wait (429).
+    /// Tells while the server makes us wait (429).
     #[must_use]
-    pub fn throttled(&self) -> watch::Receiver<Option<Problem>> {
-        self.0.throttled.subscribe()
+    pub fn throttle(&self) -> watch::Receiver<Throttle> {
+        self.0.throttle.subscribe()
     }
 
     /// Holds a Problem while the server cannot be reached, or does not accept who we are.
@@ -217,6 +218,7 @@ impl Connection {
         class: Class,
     ) -> Result<(HeaderMap, Bytes), Failure> {
         let mut tries = 0;
+        let mut waiting = None;
         loop {
             let mut request = Self::request(Method::GET, path, Body::empty())?;
             request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
@@ -231,16 +233,10 @@ impl Connection {
                     tries += 1;
                     Counters::add(&self.0.counters.throttled);
                     let wait = refusal.retry_after().unwrap_or(Duration::from_secs(1)).min(THROTTLED_WAIT);
-                    let access = access_of(&Method::GET, path);
-                    self.0.throttled.send_replace(Some(refusal.problem(&attempt(&Method::GET, path), &access)));
+                    waiting.get_or_insert_with(|| Waiting::begin(&self.0.throttle)).asked(wait);
                     sleep(wait).await;
                 }
-                other => {
-                    if tries > 0 {
-                        self.0.throttled.send_replace(None);
-                    }
-                    return other;
-                }
+                other => return other,
             }
         }
     }

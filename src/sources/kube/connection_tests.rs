@@ -108,17 +108,16 @@ async fn a_throttled_read_waits_visibly_and_not_for_ever() {
     });
     static ASKED: AtomicUsize = AtomicUsize::new(0);
     let connection = server.connect();
-    let mut throttled = connection.throttled();
+    let mut throttle = connection.throttle();
     let began = tokio::time::Instant::now();
     let waiting = connection.clone();
     let (answer, seen) = tokio::join!(waiting.get_json("/once"), async {
-        throttled.changed().await.unwrap();
-        throttled.borrow_and_update().clone()
+        throttle.wait_for(|throttle| throttle.wait() == Some(Duration::from_secs(2))).await.unwrap().wait()
     });
     answer.unwrap();
-    assert_eq!(seen.unwrap().cause, Cause::Throttled);
+    assert_eq!(seen, Some(Duration::from_secs(2)));
     assert!(began.elapsed() >= Duration::from_secs(2));
-    assert_eq!(*throttled.borrow_and_update(), None);
+    assert_eq!(throttle.borrow_and_update().wait(), None);
     assert_eq!(connection.get_json("/for-ever").await.unwrap_err().cause, Cause::Throttled);
     assert_eq!(connection.counters().tally().throttled, 4);
 }
