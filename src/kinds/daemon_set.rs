@@ -7,10 +7,9 @@ use serde::Deserialize;
 use super::column::Column;
 use super::interner::Interner;
 use super::row::{Definition, Row};
-use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate, Time};
+use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
 use crate::domain::object::Kind;
-use crate::domain::text::CleanText;
 
 pub struct DaemonSet;
 
@@ -25,13 +24,9 @@ impl Definition for DaemonSet {
         let metadata = wire.metadata.unwrap_or_default();
         let spec = wire.spec.unwrap_or_default();
         let status = wire.status.unwrap_or_default();
-        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        let template = spec.template.as_ref();
+        let row = WorkloadRow::begin(Kind::DaemonSet, &metadata, template, spec.selector.as_ref(), interner);
         WorkloadRow {
-            key: workload::key(Kind::DaemonSet, &metadata, interner),
-            uid: CleanText::new(&metadata.uid),
-            created,
-            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
-            generation: metadata.generation,
             observed_generation: status.observed_generation,
             counts: Counts {
                 desired: count(status.desired_number_scheduled),
@@ -40,15 +35,8 @@ impl Definition for DaemonSet {
                 ready: count(status.number_ready),
                 available: count(status.number_available),
             },
-            template: workload::template(spec.template.as_ref(), interner),
-            selector: workload::selector(spec.selector.as_ref(), interner),
-            owner: workload::owner(&metadata),
-            paused: false,
             rolls_by_itself: spec.update_strategy.is_none_or(|strategy| strategy.kind != "OnDelete"),
-            revision: None,
-            change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),
-            progress: None,
-            rolled_out: workload::template_written(&metadata.managed_fields).or(created),
+            ..row
         }
     }
 }

@@ -33,13 +33,10 @@ impl Definition for Deployment {
                 message: CleanText::new(&text_of(&condition.message, MESSAGE_LIMIT)),
                 at: condition.last_update_time.and_then(Time::timestamp),
             });
-        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        let template = spec.template.as_ref();
+        let row = WorkloadRow::begin(Kind::Deployment, &metadata, template, spec.selector.as_ref(), interner);
+        let written = workload::template_written(&metadata.managed_fields);
         WorkloadRow {
-            key: workload::key(Kind::Deployment, &metadata, interner),
-            uid: CleanText::new(&metadata.uid),
-            created,
-            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
-            generation: metadata.generation,
             observed_generation: status.observed_generation,
             counts: Counts {
                 desired: count(spec.replicas.unwrap_or(1)),
@@ -48,15 +45,11 @@ impl Definition for Deployment {
                 ready: count(status.ready_replicas),
                 available: count(status.available_replicas),
             },
-            template: workload::template(spec.template.as_ref(), interner),
-            selector: workload::selector(spec.selector.as_ref(), interner),
-            owner: workload::owner(&metadata),
             paused: spec.paused,
-            rolls_by_itself: true,
             revision: metadata.annotation(workload::REVISION).and_then(|number| number.parse().ok()),
-            change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),
-            rolled_out: rolled_out(workload::template_written(&metadata.managed_fields), progress.as_ref(), created),
+            rolled_out: rolled_out(written, progress.as_ref(), row.created),
             progress,
+            ..row
         }
     }
 }

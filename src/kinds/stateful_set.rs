@@ -7,10 +7,9 @@ use serde::Deserialize;
 use super::column::Column;
 use super::interner::Interner;
 use super::row::{Definition, Row};
-use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate, Time};
+use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
 use crate::domain::object::Kind;
-use crate::domain::text::CleanText;
 
 pub struct StatefulSet;
 
@@ -25,7 +24,8 @@ impl Definition for StatefulSet {
         let metadata = wire.metadata.unwrap_or_default();
         let spec = wire.spec.unwrap_or_default();
         let status = wire.status.unwrap_or_default();
-        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        let template = spec.template.as_ref();
+        let row = WorkloadRow::begin(Kind::StatefulSet, &metadata, template, spec.selector.as_ref(), interner);
         // The controller leaves updatedReplicas out once the update revision has become the current one.
         let updated = if status.update_revision == status.current_revision {
             status.current_replicas.max(status.updated_replicas)
@@ -33,11 +33,6 @@ impl Definition for StatefulSet {
             status.updated_replicas
         };
         WorkloadRow {
-            key: workload::key(Kind::StatefulSet, &metadata, interner),
-            uid: CleanText::new(&metadata.uid),
-            created,
-            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
-            generation: metadata.generation,
             observed_generation: status.observed_generation,
             counts: Counts {
                 desired: count(spec.replicas.unwrap_or(1)),
@@ -46,15 +41,8 @@ impl Definition for StatefulSet {
                 ready: count(status.ready_replicas),
                 available: count(status.available_replicas),
             },
-            template: workload::template(spec.template.as_ref(), interner),
-            selector: workload::selector(spec.selector.as_ref(), interner),
-            owner: workload::owner(&metadata),
-            paused: false,
             rolls_by_itself: spec.update_strategy.is_none_or(|strategy| strategy.rolls_by_itself()),
-            revision: None,
-            change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),
-            progress: None,
-            rolled_out: workload::template_written(&metadata.managed_fields).or(created),
+            ..row
         }
     }
 }

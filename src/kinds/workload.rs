@@ -52,6 +52,37 @@ pub struct WorkloadRow {
     pub rolled_out: Option<Timestamp>,
 }
 
+impl WorkloadRow {
+    /// What is read the same way from every kind of workload; counts and whatever else a kind tells come on top.
+    pub(super) fn begin(
+        kind: Kind,
+        metadata: &Metadata<ManagedField>,
+        template: Option<&PodTemplate>,
+        selector: Option<&LabelSelector>,
+        interner: &mut Interner,
+    ) -> Self {
+        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        Self {
+            key: key(kind, metadata, interner),
+            uid: CleanText::new(&metadata.uid),
+            created,
+            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
+            generation: metadata.generation,
+            observed_generation: 0,
+            counts: Counts::default(),
+            template: self::template(template, interner),
+            selector: self::selector(selector, interner),
+            owner: owner(metadata),
+            paused: false,
+            rolls_by_itself: true,
+            revision: None,
+            change_cause: CleanText::new(metadata.annotation(CHANGE_CAUSE).unwrap_or_default()),
+            progress: None,
+            rolled_out: template_written(&metadata.managed_fields).or(created),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures::StreamExt;
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -110,6 +111,12 @@ impl Engine {
         }
         tokio::task::yield_now().await;
         Some(self.inbox.try_recv().unwrap_or_else(|_| Message::Clock(self.performer.now())))
+    }
+
+    /// How long to wait in real time until this moment.
+    pub(super) fn time_until(&self, at: Timestamp) -> Duration {
+        let clock = self.performer.clock();
+        clock.real(Duration::try_from(at.duration_since(clock.now())).unwrap_or_default())
     }
 
     /// Ends every task and waits until the last is gone.

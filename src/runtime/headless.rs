@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::model::Link;
 use crate::app::request::Pending;
-use crate::app::screen::{Screen, Stage};
+use crate::app::screen::{Planned, Screen, Stage};
 use crate::app::{Input, Message, State};
 use crate::config::key::{Code, Key};
 use crate::domain::plan::Confirmation;
@@ -25,8 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const METRICS_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a rollout may take before the command returns without its end.
 const ROLLOUT_PATIENCE: Duration = Duration::from_secs(600);
-/// A light confirmation is not taken at once.
-const CONSIDERATION: Duration = Duration::from_millis(500);
 
 /// What a command brought.
 #[derive(Debug)]
@@ -82,14 +80,22 @@ impl Session {
     /// What has to be typed before the open plan is done; None when there is no plan that could be done.
     #[must_use]
     pub fn confirmation(&self) -> Option<Confirmation> {
-        let Screen::Plan(screen) = self.engine.state.views.top() else { return None };
-        let Stage::Planned(planned) = &screen.stage else { return None };
+        let planned = self.planned()?;
         planned.refusal().is_none().then(|| planned.plan.confirmation.clone())
+    }
+
+    fn planned(&self) -> Option<&Planned> {
+        match self.engine.state.views.top() {
+            Screen::Plan(screen) => screen.planned(),
+            _ => None,
+        }
     }
 
     /// Types a confirmation into the open plan, and waits until its rollout has ended well or badly.
     pub async fn confirm(&mut self, typed: &str) {
-        tokio::time::sleep(CONSIDERATION).await;
+        if let Some(at) = self.planned().map(Planned::confirmable_at) {
+            tokio::time::sleep(self.engine.time_until(at)).await;
+        }
         if !typed.is_empty() {
             self.engine.take(Message::Input(Input::Paste(typed.to_owned())));
         }

@@ -25,6 +25,6 @@ mod robot;
 mod service;
 mod soundness;
 mod terminal;
-mod waiting;
 #[path = "../tidy.rs"]
 mod tidy;
+mod waiting;

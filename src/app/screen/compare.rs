@@ -13,7 +13,7 @@ use super::super::message::Answer;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::state::Size;
-use super::View;
+use super::{View, scroll};
 
 #[derive(Debug)]
 pub struct CompareScreen {
@@ -81,16 +81,7 @@ impl View for CompareScreen {
     }
 
     fn act(&mut self, action: Action, _model: &mut Model, size: Size, _out: &mut Outbox) -> bool {
-        let page = layout::table_rows(size);
-        match action {
-            Action::Up => self.top = self.top.saturating_sub(1),
-            Action::Down => self.top += 1,
-            Action::PageUp => self.top = self.top.saturating_sub(page),
-            Action::PageDown => self.top += page,
-            Action::Top => self.top = 0,
-            _ => return false,
-        }
-        true
+        scroll::act(&mut self.top, action, layout::table_rows(size))
     }
 
     fn answer(&mut self, task: TaskId, answer: Answer, _model: &mut Model, _out: &mut Outbox) -> Option<Answer> {

@@ -9,6 +9,7 @@ mod compare;
 mod history;
 mod logs;
 mod plan;
+mod scroll;
 mod service;
 mod services;
 mod shell;

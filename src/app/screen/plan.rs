@@ -353,10 +353,19 @@ impl Planned {
             Confirmation::Type(wanted) if self.field.text() != wanted.as_str() => {
                 Some(CleanText::new(&format!("type {wanted} to confirm")))
             }
-            Confirmation::Enter if now.duration_since(self.ready_at) < CONSIDERATION => {
+            Confirmation::Enter if now < self.confirmable_at() => {
                 Some("the plan has only just appeared: read it, then press Enter".into())
             }
             Confirmation::Type(_) | Confirmation::Enter => None,
+        }
+    }
+
+    /// From when on a confirmation is taken.
+    #[must_use]
+    pub fn confirmable_at(&self) -> Timestamp {
+        match self.plan.confirmation {
+            Confirmation::Enter => self.ready_at + CONSIDERATION,
+            Confirmation::Type(_) => self.ready_at,
         }
     }
 

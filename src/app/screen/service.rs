@@ -25,7 +25,7 @@ use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
-use super::{AlertScreen, BrowseScreen, ChartsScreen, LogsScreen, Screen, View, table_actions};
+use super::{AlertScreen, BrowseScreen, ChartsScreen, LogsScreen, Screen, View, scroll, table_actions};
 
 /// Narrower screens show one of the lower panes at a time.
 pub const SIDE_BY_SIDE: u16 = 110;
@@ -187,19 +187,6 @@ impl ServiceScreen {
 }
 
 /// Moves the first line of a list without a cursor; how far it can go is known when it settles.
-fn scroll(top: &mut usize, action: Action, page: usize) -> bool {
-    *top = match action {
-        Action::Up => top.saturating_sub(1),
-        Action::Down => *top + 1,
-        Action::PageUp => top.saturating_sub(page),
-        Action::PageDown => *top + page,
-        Action::Top => 0,
-        Action::Bottom => usize::MAX,
-        _ => return false,
-    };
-    true
-}
-
 /// Newest revision first, within one the newest pod first: what was rolled out last stands on top.
 fn in_order(pods: &[std::sync::Arc<PodRow>]) -> Vec<ObjectKey> {
     let mut pods: Vec<&PodRow> = pods.iter().map(AsRef::as_ref).collect();
@@ -258,7 +245,7 @@ impl View for ServiceScreen {
             (Action::Mark, _) => return false,
             (action, Pane::Pods) => return table_actions::act(&mut self.pods, action, page),
             (action, Pane::Timeline) => return table_actions::act(&mut self.timeline, action, page),
-            (action, Pane::Errors) => return scroll(&mut self.errors_top, action, page),
+            (action, Pane::Errors) => return scroll::act(&mut self.errors_top, action, page),
         }
         true
     }

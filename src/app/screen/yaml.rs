@@ -13,7 +13,7 @@ use super::super::message::Answer;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::state::Size;
-use super::View;
+use super::{View, scroll};
 
 #[derive(Debug)]
 pub struct YamlScreen {
@@ -77,14 +77,10 @@ impl View for YamlScreen {
     }
 
     fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
-        let page = layout::table_rows(size);
+        if scroll::act(&mut self.top, action, layout::table_rows(size)) {
+            return true;
+        }
         match action {
-            Action::Up => self.top = self.top.saturating_sub(1),
-            Action::Down => self.top += 1,
-            Action::PageUp => self.top = self.top.saturating_sub(page),
-            Action::PageDown => self.top += page,
-            Action::Top => self.top = 0,
-            Action::Bottom => self.top = usize::MAX,
             Action::NextMatch => self.find(true),
             Action::PreviousMatch => self.find(false),
             Action::Reload => self.read(out),
