@@ -1,6 +1,8 @@
 //! Pages of a list and frames of a watch become rows, whatever the kind and the wire. Objects are projected one by one,
 //! so that a page never stands in memory as objects. Errors carry positions and never content.
 
+mod protobuf_page;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 
+pub use protobuf_page::ProtobufPage;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wire {
     Json,
@@ -33,6 +37,17 @@ pub struct Page {
     /// Empty on the last page.
     pub continue_token: String,
     pub remaining: Option<u64>,
+}
+
+impl Page {
+    fn new(rows: Vec<Row>, metadata: ListMeta) -> Self {
+        Self {
+            rows,
+            resource_version: metadata.resource_version,
+            continue_token: metadata.continue_token,
+            remaining: metadata.remaining_item_count.and_then(|count| u64::try_from(count).ok()),
+        }
+    }
 }
 
 /// One frame of a watch.
@@ -90,6 +105,12 @@ impl From<prost::DecodeError> for DecodeError {
     }
 }
 
+impl From<std::io::Error> for DecodeError {
+    fn from(_: std::io::Error) -> Self {
+        Self::Protobuf
+    }
+}
+
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
         Self::new(Cause::Malformed, "the server's answer cannot be read", error.to_string(), "")
@@ -137,30 +158,15 @@ impl DefinitionVisitor for ReadList<'_> {
     type Answer = Result<Page, DecodeError>;
 
     fn visit<D: Definition>(self) -> Self::Answer {
+        if self.wire == Wire::Protobuf {
+            return ProtobufPage::open(self.bytes.as_ref())?.read_items::<D>(self.interner);
+        }
         let mut rows = Vec::new();
-        let metadata = match self.wire {
-            Wire::Json => {
-                let mut deserializer = serde_json::Deserializer::from_slice(&self.bytes);
-                let seed = ListSeed::<D> { rows: &mut rows, interner: self.interner, definition: PhantomData };
-                let metadata = seed.deserialize(&mut deserializer)?;
-                deserializer.end()?;
-                metadata
-            }
-            Wire::Protobuf => {
-                let list = ProtobufList::decode(unwrap_envelope(self.bytes)?)?;
-                rows.reserve_exact(list.items.len());
-                for item in list.items {
-                    rows.push(row::<D>(D::Wire::decode(item)?, self.interner));
-                }
-                list.metadata.unwrap_or_default()
-            }
-        };
-        Ok(Page {
-            rows,
-            resource_version: metadata.resource_version,
-            continue_token: metadata.continue_token,
-            remaining: metadata.remaining_item_count.and_then(|count| u64::try_from(count).ok()),
-        })
+        let mut deserializer = serde_json::Deserializer::from_slice(&self.bytes);
+        let seed = ListSeed::<D> { rows: &mut rows, interner: self.interner, definition: PhantomData };
+        let metadata = seed.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(Page::new(rows, metadata))
     }
 }
 
@@ -301,15 +307,6 @@ struct JsonEvent<'a> {
     kind: &'a str,
     #[serde(borrow)]
     object: &'a RawValue,
-}
-
-/// Every list has the same shape: its items stay bytes until each one's turn.
-#[derive(Clone, PartialEq, Message)]
-struct ProtobufList {
-    #[prost(message, optional, tag = "1")]
-    metadata: Option<ListMeta>,
-    #[prost(bytes = "bytes", repeated, tag = "2")]
-    items: Vec<Bytes>,
 }
 
 /// Stands before every protobuf object of Kubernetes.

@@ -186,6 +186,25 @@ fn a_message_that_is_not_text_costs_nothing_but_itself() {
 }
 
 #[test]
+fn a_page_that_is_cut_short_is_no_page() {
+    for info in crate::kinds::info::all() {
+        let (_, protobuf) = golden(info.kind);
+        for end in [0, 3, 4, 5, 20, protobuf.len() / 2] {
+            let cut = Bytes::from_static(&protobuf[..end]);
+            assert!(decode_list(info.kind, Wire::Protobuf, cut, &mut Interner::default()).is_err(), "{end}");
+        }
+    }
+}
+
+#[test]
+fn the_way_to_the_next_page_is_known_before_the_items_are() {
+    let (_, protobuf) = golden!("pod");
+    let page = ProtobufPage::open(&protobuf[..100]).unwrap();
+    assert_eq!(page.continue_token(), Some("next"));
+    assert!(page.read(Kind::Pod, &mut Interner::default()).is_err(), "the rest is missing");
+}
+
+#[test]
 fn what_cannot_be_read_is_named_without_its_content() {
     let secret = br#"{"items":[{"metadata":{"name":{"token":"hunter2"}}}]}"#;
     let error = decode_list(Kind::Secret, Wire::Json, Bytes::from_static(secret), &mut Interner::default());

@@ -217,6 +217,17 @@ impl Connection {
         limit: usize,
         class: Class,
     ) -> Result<(HeaderMap, Bytes), Failure> {
+        unpack(self.get_packed(path, accept, limit, class).await?, limit)
+    }
+
+    /// The same, as it came over the wire: the headers tell whether it is packed.
+    pub(super) async fn get_packed(
+        &self,
+        path: &str,
+        accept: &'static str,
+        limit: usize,
+        class: Class,
+    ) -> Result<(HeaderMap, Bytes), Failure> {
         let mut tries = 0;
         let mut waiting = None;
         loop {
@@ -225,7 +236,7 @@ impl Connection {
             request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             request.extensions_mut().insert(class);
             let result = match self.open(request).await {
-                Ok(response) => self.collect(response, limit).await,
+                Ok(response) => collect_packed(response, limit).await,
                 Err(failure) => Err(failure),
             };
             match result {
@@ -341,17 +352,23 @@ impl Connection {
 
     /// Reads an answer whole.
     pub(super) async fn collect(&self, response: Response<Body>, limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
-        let (head, body) = response.into_parts();
-        let bytes = match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::Fault(Fault::TooLong(limit))),
-            Ok(Err(error)) => return Err(Failure::Fault(Fault::lost(error.as_ref()))),
-            Err(_) => return Err(Failure::Fault(Fault::Silent { stage: "the request", after: READ_TIMEOUT })),
-        };
-        let bytes =
-            if gzip::is_gzip(&head.headers) { gzip::decode(bytes, limit).map_err(Failure::Fault)? } else { bytes };
-        Ok((head.headers, bytes))
+        unpack(collect_packed(response, limit).await?, limit)
     }
+}
+
+async fn collect_packed(response: Response<Body>, limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
+    let (head, body) = response.into_parts();
+    match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok((head.headers, body.to_bytes())),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::Fault(Fault::TooLong(limit))),
+        Ok(Err(error)) => Err(Failure::Fault(Fault::lost(error.as_ref()))),
+        Err(_) => Err(Failure::Fault(Fault::Silent { stage: "the request", after: READ_TIMEOUT })),
+    }
+}
+
+pub(super) fn unpack((headers, bytes): (HeaderMap, Bytes), limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
+    let bytes = if gzip::is_gzip(&headers) { gzip::decode(bytes, limit).map_err(Failure::Fault)? } else { bytes };
+    Ok((headers, bytes))
 }
 
 /// Finds our own reason inside what the client hands back.

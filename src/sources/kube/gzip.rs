@@ -1,6 +1,6 @@
 //! Compressed answers: unpacked within a bound, so that a small answer cannot become a huge one.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -8,8 +8,20 @@ use http::{HeaderMap, header};
 
 use super::fault::Fault;
 
+/// Small enough to stay near the processor.
+const CHUNK: usize = 32 << 10;
+
 pub(super) fn is_gzip(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"))
+}
+
+/// An answer as it is read, unpacked on the way where it is packed; at most `limit` bytes of it.
+pub(super) fn reader<'a>(headers: &HeaderMap, bytes: &'a [u8], limit: usize) -> Box<dyn BufRead + Send + 'a> {
+    if is_gzip(headers) {
+        Box::new(BufReader::with_capacity(CHUNK, MultiGzDecoder::new(bytes)).take(limit as u64))
+    } else {
+        Box::new(bytes)
+    }
 }
 
 pub(super) fn decode(bytes: Bytes, limit: usize) -> Result<Bytes, Fault> {

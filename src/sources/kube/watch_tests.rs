@@ -1,7 +1,10 @@
 use std::collections::VecDeque;
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::Request;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
@@ -112,6 +115,35 @@ async fn pages_show_at_once_and_the_watch_goes_on_from_the_list() {
     sees(&mut events, &["applied b"]).await;
     let asked = script.asked();
     assert_eq!(asked, ["limit=100", "limit=500&continue=token", "watch=1&resourceVersion=10"]);
+}
+
+/// A page of two pods in protobuf, packed, with another page behind it.
+fn packed_page() -> Answer {
+    let page = include_bytes!("../../kinds/decode/golden/pod.pb");
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(page).unwrap();
+    let mut answer = answer(200, packer.finish().unwrap());
+    let headers = answer.headers_mut();
+    headers.insert("content-type", "application/vnd.kubernetes.protobuf".parse().unwrap());
+    headers.insert("content-encoding", "gzip".parse().unwrap());
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_next_page_is_on_its_way_while_one_is_read() {
+    let script = Script::new([packed_page(), list(&["b"], "10", "")]);
+    let server = script.serve();
+    // Room for one event: the reader stands still with its first page.
+    let (sender, mut events) = mpsc::channel(1);
+    let request = WatchRequest::new(Kind::Pod, Scope::Namespace("checkout".into()));
+    server.scope.spawn(watch(server.connect(), request, sender));
+    while script.asked().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(script.asked(), ["limit=100", "limit=500&continue=next"]);
+    assert!(matches!(events.recv().await, Some(ObjectsEvent::Applied(rows)) if rows.len() == 2));
+    assert!(said(events.recv().await).starts_with("Partial { loaded: 2"));
+    sees(&mut events, &["applied b"]).await;
 }
 
 #[tokio::test(start_paused = true)]
