@@ -1,23 +1,22 @@
-//! What is measured: the numbers of the services on the home screen, and when errors began. Which questions to ask is
-//! decided in `insight::dashboard`; here the answers are brought to the services.
+//! What is measured: the numbers of the services on the home screen. Which questions to ask is decided in
+//! `insight::dashboard`; here the answers are brought to the services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::metric::{RangeAnswer, Unit};
 use crate::domain::object::ObjectKey;
-use crate::domain::service::{Service, Vitals};
+use crate::domain::service::Vitals;
 use crate::domain::text::CleanText;
 use crate::insight::alerts::{Threshold, chart};
-use crate::insight::dashboard::{self, Limits, MetricNames, Query, query_name};
+use crate::insight::dashboard::{self, Limits, MetricNames, Query};
 use crate::insight::health::ERRORS_AT_RISK;
-use crate::insight::onset::{self, Onset};
+use crate::insight::onset::Onset;
 
 use super::effect::MetricQuery;
 use super::message::{MetricAnswer, QueryName};
 use super::model::{Metrics, Model};
+use super::onsets::{self, Onsets};
 use super::subscription::{MetricsTopic, Params, Topic};
 
 /// Five questions this often keep below eight in half a minute.
@@ -29,32 +28,19 @@ const HOME_STEP: Duration = Duration::from_secs(15);
 const STEPS_A_COLUMN: usize = 4;
 /// More services than this are not asked about at once: a question has its length.
 const ASKED: usize = 200;
-const ONSET_EVERY: Duration = Duration::from_secs(30);
-/// How far back errors are followed.
-const ONSET_SPAN: Duration = Duration::from_secs(3600);
-/// Where nothing was found, it is looked again after this.
-const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// What was found in measurements beside the vitals, which stand with the services.
 #[derive(Debug, Default)]
 pub struct Measures {
-    onsets: BTreeMap<ObjectKey, Looked>,
+    pub(super) onsets: Onsets,
     home_version: u64,
-    onset_version: u64,
-}
-
-/// What a look at a service's errors brought.
-#[derive(Clone, Debug)]
-struct Looked {
-    at: Timestamp,
-    found: Option<Onset>,
 }
 
 impl Measures {
     /// When the errors of a service began, as seen in their series.
     #[must_use]
     pub fn onset(&self, service: &ObjectKey) -> Option<&Onset> {
-        self.onsets.get(service)?.found.as_ref()
+        self.onsets.found(service)
     }
 }
 
@@ -90,46 +76,10 @@ pub(super) fn home_want(model: &Model, shown: &[ObjectKey], top: usize) -> Optio
         .then_some((Topic::Metrics(MetricsTopic::Home), Params::Queries { queries, every: HOME_EVERY }))
 }
 
-/// The error ratios of services that fail or are alerted on, as long as it is not known when that began.
-pub(super) fn onset_want(model: &Model) -> Option<(Topic, Params)> {
-    let names = model.metric_names.as_ref().filter(|names| names.has_requests())?;
-    let suspects = suspects(model);
-    let query = dashboard::home(names, &suspects).into_iter().find(|query| query.name == query_name::ERRORS)?;
-    let step = Duration::from_secs_f64(names.scrape_seconds.max(5.0).ceil());
-    let queries = vec![recent(query, ONSET_SPAN, step)];
-    Some((Topic::Metrics(MetricsTopic::Onsets), Params::Queries { queries, every: ONSET_EVERY }))
-}
-
-fn is_suspect(service: &Service) -> bool {
-    let alerts = service.alerts;
-    alerts.critical + alerts.warning + alerts.pending > 0
-        || service.vitals.errors.now.is_some_and(|ratio| ratio >= ERRORS_AT_RISK)
-}
-
-fn suspects(model: &Model) -> Vec<ObjectKey> {
-    let onsets = &model.measures.onsets;
-    let open = |service: &&Service| match onsets.get(&service.key) {
-        None => true,
-        Some(Looked { found: Some(_), .. }) => false,
-        Some(Looked { at, found: None }) => model.now.duration_since(*at) > LOOK_AGAIN,
-    };
-    let mut suspects: Vec<ObjectKey> = model
-        .services
-        .ranked()
-        .map(AsRef::as_ref)
-        .filter(|service| is_suspect(service))
-        .filter(open)
-        .take(ASKED)
-        .map(|service| service.key.clone())
-        .collect();
-    suspects.sort();
-    suspects
-}
-
 /// Brings new answers to the services.
 pub(super) fn settle(model: &mut Model) {
     let home = take_home(model);
-    let onsets = take_onsets(model);
+    let onsets = onsets::take(model);
     if home || onsets {
         model.services.settle(model.now);
     }
@@ -183,49 +133,6 @@ fn thinned(mut vitals: Vitals) -> Vitals {
         vital.recent = columns.collect();
     }
     vitals
-}
-
-fn take_onsets(model: &mut Model) -> bool {
-    forget_what_is_over(model);
-    let Some(metrics) = model.metrics.get(&MetricsTopic::Onsets) else {
-        model.measures.onset_version = 0;
-        return false;
-    };
-    if metrics.version == model.measures.onset_version {
-        return false;
-    }
-    model.measures.onset_version = metrics.version;
-    let Some(answer) = range(metrics, query_name::ERRORS) else { return false };
-    let looked: Vec<(ObjectKey, Looked)> = suspects(model)
-        .into_iter()
-        .map(|service| {
-            let found = line_of(answer, &service)
-                .and_then(|values| onset::find(values, &answer.grid, Some(error_limit(model, &service))));
-            (service, Looked { at: model.now, found })
-        })
-        .collect();
-    for (service, looked) in looked {
-        if let Some(onset) = &looked.found {
-            model.services.assembled_mut().set_onset(&service, Some(onset.at()));
-        }
-        model.measures.onsets.insert(service, looked);
-    }
-    true
-}
-
-/// Once a service is well again, its next trouble has an onset of its own.
-fn forget_what_is_over(model: &mut Model) {
-    let over: Vec<ObjectKey> = model
-        .measures
-        .onsets
-        .keys()
-        .filter(|key| !model.services.get(key).is_some_and(|service| is_suspect(service)))
-        .cloned()
-        .collect();
-    for key in over {
-        model.measures.onsets.remove(&key);
-        model.services.assembled_mut().set_onset(&key, None);
-    }
 }
 
 /// The line of one service in an answer about several.

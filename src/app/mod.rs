@@ -19,6 +19,7 @@ pub mod measuring;
 pub mod message;
 pub mod model;
 pub mod navigation;
+pub mod onsets;
 pub mod outbox;
 pub mod overlay;
 pub mod request;

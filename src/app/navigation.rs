@@ -109,7 +109,7 @@ impl Views {
     pub fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
         let mut wants = super::services::wants(model);
         wants.push(super::alerts::want());
-        wants.extend(super::measures::onset_want(model));
+        wants.extend(super::onsets::wants(model));
         wants.extend(self.top().view().wants(model));
         for screen in self.below.iter().chain([&self.top]).chain(&self.forward) {
             wants.extend(screen.view().lasting_wants(model));

@@ -61,6 +61,8 @@ pub enum MetricsTopic {
     Home,
     /// When the errors of services that fail began.
     Onsets,
+    /// The failures of one service's pods around the moment at which they began.
+    Onset(ObjectKey),
     /// The charts of one service.
     Service(ObjectKey),
     /// The expression of one alert, by its fingerprint.

@@ -6,6 +6,8 @@
 //! more than a fiftieth of the way up to the peak, so that neither noise nor a first small sample decides. Gaps say
 //! nothing and are skipped; a dip of two samples does not end a run.
 
+mod counted;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -13,6 +15,8 @@ use super::alerts::{Threshold, longest_window};
 use crate::domain::alert::Alert;
 use crate::domain::metric::Grid;
 use crate::domain::text::CleanText;
+
+pub use counted::{Counts, counted_back};
 
 /// So many samples below the level do not end a run.
 const DIP: usize = 2;
@@ -38,6 +42,8 @@ pub enum Shape {
     Climb,
     /// There was no such series before.
     Appeared,
+    /// Counted back from the failures of the first pod.
+    Counted,
 }
 
 impl Onset {
@@ -70,6 +76,7 @@ impl Onset {
                     Shape::Rise => format!("left its baseline, seen to {within:.0} s"),
                     Shape::Climb => format!("crossed the limit after a slow climb, seen to {within:.0} s"),
                     Shape::Appeared => "the first sample there is".to_owned(),
+                    Shape::Counted => format!("counted back from the first failures, to {within:.0} s"),
                 }
             }
             Self::BeforeWindow { .. } => "before the window: it was so from the first sample on".to_owned(),

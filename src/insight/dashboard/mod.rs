@@ -8,7 +8,7 @@ mod selector;
 mod vitals;
 
 pub use names::{MetricNames, NameProbe};
-pub use query::{Join, Query, grid, home, service_page, verification};
+pub use query::{Join, Query, failures_counted, grid, home, service_page, verification};
 pub use revision::{Reign, RevisionQuery, revisions};
 pub use selector::{any_of, exactly, pods_of, quote};
 pub use vitals::{Limits, vitals};
@@ -30,6 +30,8 @@ pub mod query_name {
     pub const COUNTED: &str = "counted";
     /// Failed requests of each pod since it started.
     pub const FAILED: &str = "failed";
+    /// When each pod was scraped, in seconds of the epoch.
+    pub const SCRAPED: &str = "scraped";
     /// The same two as each revision ended.
     pub const COUNTED_AT_END: &str = "counted at end";
     pub const FAILED_AT_END: &str = "failed at end";

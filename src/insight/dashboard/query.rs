@@ -83,6 +83,26 @@ pub fn service_page(names: &MetricNames, service: &ObjectKey) -> Vec<Query> {
     queries
 }
 
+/// What each pod of a service had counted of failures around a moment, and when it was scraped. Nothing where metrics do
+/// not tell pods apart.
+#[must_use]
+pub fn failures_counted(names: &MetricNames, service: &ObjectKey) -> Vec<Query> {
+    if !names.tells_pods() {
+        return Vec::new();
+    }
+    let services = std::slice::from_ref(service);
+    let scope = Scope { names, services };
+    let by_pod = |aggregate: &str, of: fn(String) -> String| {
+        scope.either_by_pod(|requests| {
+            format!("{aggregate} by (namespace, pod) ({})", of(counter(&scope, requests, true)))
+        })
+    };
+    vec![
+        range(name::FAILED, by_pod("sum", |counter| counter), Unit::Count),
+        range(name::SCRAPED, by_pod("max", |counter| format!("timestamp({counter})")), Unit::Seconds),
+    ]
+}
+
 /// What a verification watches: exact counts of each pod since it started, the freshness of its targets, the traffic
 /// now and (asked of the past) before the onset, and the error ratio as a line.
 #[must_use]
@@ -260,8 +280,13 @@ mod tests {
     fn every_query_is_one() {
         let names = shop();
         let now = Timestamp::from_second(1_700_000_000).expect("a time");
-        let all =
-            [home(&names, &[pay()]), service_page(&names, &pay()), verification(&names, &pay(), Some(now))].concat();
+        let all = [
+            home(&names, &[pay()]),
+            service_page(&names, &pay()),
+            failures_counted(&names, &pay()),
+            verification(&names, &pay(), Some(now)),
+        ]
+        .concat();
         for query in &all {
             let parsed = promql_parser::parser::parse(&query.expression);
             assert!(parsed.is_ok(), "{}: {} {parsed:?}", query.name, query.expression);
