@@ -1,6 +1,6 @@
 //! The same samples and the same queries to a real Prometheus and to the built-in one: where ours differs, it is wrong.
 //!
-//! Runs where `prometheus` and `promtool` are: in the directory that `WK_TEST_PROMETHEUS` names, or on the path.
+//! Runs where `prometheus` and `promtool` are: in the directories that `WK_TEST_PROMETHEUS` names, or on the path.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -281,11 +281,10 @@ fn open_metrics(series: &[Series]) -> String {
 // --- the real one
 
 fn binaries() -> Option<(PathBuf, PathBuf)> {
-    let named = std::env::var_os("WK_TEST_PROMETHEUS").map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = named.into_iter().chain(std::env::split_paths(&path).collect::<Vec<_>>());
-    let both = |folder: PathBuf| (folder.join("prometheus"), folder.join("promtool"));
-    folders.map(both).find(|(prometheus, promtool)| prometheus.is_file() && promtool.is_file())
+    let folders = ["WK_TEST_PROMETHEUS", "PATH"].map(|variable| std::env::var_os(variable).unwrap_or_default());
+    let folders: Vec<PathBuf> = folders.iter().flat_map(std::env::split_paths).collect();
+    let find = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
+    find("prometheus").zip(find("promtool"))
 }
 
 struct Real {

@@ -33,7 +33,8 @@ pub fn counted_back(pods: &[Counts]) -> Option<Onset> {
     let worst = bends.iter().map(|bend| bend.per_second).max_by(f64::total_cmp)?;
     let failing = bends.iter().filter(|bend| bend.per_second >= worst * SHARE_OF_WORST);
     let first = failing.min_by(|a, b| a.at.total_cmp(&b.at))?;
-    let at = Timestamp::from_microsecond((first.at * 1e6) as i64).ok()?;
+    // No finer than it is known.
+    let at = Timestamp::from_second(first.at.round() as i64).ok()?;
     let well = at.checked_sub(SignedDuration::from_secs_f64(first.within_seconds)).ok()?;
     Some(Onset::Seen { at, well, shape: Shape::Counted })
 }
@@ -108,7 +109,7 @@ mod tests {
             let onset = counted_back(&[counts(phase, 1e9, 0.08, 0.0), born(46.0, phase, 11.0), born(52.0, 0.4, 11.0)]);
             let onset = onset.expect("an onset");
             let off = onset.at().duration_since(at(46.0)).as_secs_f64().abs();
-            assert!(off < 0.3, "{off} s off at {phase}");
+            assert!(off < 0.1, "{off} s off at {phase}");
             assert!(onset.precision_seconds().is_some_and(|within| off <= within && within < 3.0));
             assert_eq!(onset.words(), "counted back from the first failures, to 1 s");
         }

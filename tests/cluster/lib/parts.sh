@@ -89,6 +89,7 @@ build_parts() { # build_parts [scale]: everything, or only what the scale server
     build_module containerd github.com/containerd/containerd/v2/cmd/{containerd,containerd-shim-runc-v2,ctr}
     build_module helm helm.sh/helm/v4/cmd/helm
     build_module prometheus github.com/prometheus/prometheus/cmd/prometheus
+    build_module promtool github.com/prometheus/prometheus/cmd/promtool
     build_module kubernetes k8s.io/kubernetes/cmd/{kube-controller-manager,kube-scheduler,kubelet}
 }
 
