@@ -2,8 +2,10 @@
 //! move. It prints and never judges: a slow or busy machine fails nothing. `README.md` says how to run it.
 
 mod process;
+mod scale_server;
 mod session;
 mod table;
+mod updates;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,13 +13,18 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use process::Process;
+use scale_server::ScaleServer;
 use session::Session;
 use table::{Figures, milliseconds, percent};
+use updates::Updates;
 
 /// A start that has not shown everything after this long never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Presses of a key that are measured.
 const PRESSES: usize = 200;
+/// Changes of pods in a second, and how long they are followed.
+const UPDATES: u32 = 200;
+const UPDATED_FOR: Duration = Duration::from_secs(15);
 /// Rows that are moved within one screen.
 const WITHIN: usize = 30;
 
@@ -31,28 +38,58 @@ fn main() -> io::Result<()> {
             columns.push((name, measure(&["demo", "--pods", pods, "--open", "pods"], idle, None)?));
         }
     }
-    if let Some(kubeconfig) = std::env::var_os("WK_BENCH_KUBECONFIG").filter(|_| "real".contains(&wanted)) {
-        let kubeconfig = PathBuf::from(kubeconfig);
-        let path = kubeconfig.to_string_lossy();
-        let arguments = ["--kubeconfig", &path, "-A", "--open", "pods"];
-        // The scale server keeps its audit log beside the folder of its kubeconfigs.
-        let audit = kubeconfig.ancestors().nth(2).map(|folder| folder.join("audit.log")).filter(|log| log.exists());
-        // The first start warms the server's caches and is not counted.
-        measure(&arguments, Duration::ZERO, None)?;
-        for (name, idle) in [("real", idle), ("real, again", Duration::ZERO)] {
-            let mut figures = measure(&arguments, idle, audit.as_deref())?;
-            if let Some(whole) = time_kubectl(&kubeconfig) {
-                figures.add("kubectl get --raw, the same list", milliseconds(whole));
+    if let Some(kubeconfig) = std::env::var_os("WK_BENCH_KUBECONFIG") {
+        if "real".contains(&wanted) {
+            columns.extend(measure_real(["real", "real, again"], Path::new(&kubeconfig), idle, false)?);
+        }
+    } else {
+        for (names, pods) in [(["real, 1,000", "again"], "1000"), (["real, 10,000", "again"], "10000")] {
+            if names[0].contains(&wanted) {
+                match ScaleServer::start(pods)? {
+                    Some(server) => columns.extend(measure_real(names, &server.kubeconfig(), idle, true)?),
+                    None => writeln!(io::stdout(), "not run: {}; it needs root on Debian", names[0])?,
+                }
             }
-            columns.push((name, figures));
         }
     }
     io::stdout().write_all(table::render(&columns).as_bytes())
 }
 
+/// Two runs on a real API server, the first of them at rest too and, where `ours`, while its pods change.
+fn measure_real(
+    names: [&'static str; 2],
+    kubeconfig: &Path,
+    idle: Duration,
+    ours: bool,
+) -> io::Result<Vec<(&'static str, Figures)>> {
+    let path = kubeconfig.to_string_lossy();
+    let arguments = ["--kubeconfig", &path, "-A", "--open", "pods"];
+    // The first start warms the server's caches and is not counted.
+    measure(&arguments, Duration::ZERO, None)?;
+    let mut columns = Vec::new();
+    for (name, idle, changed) in [(names[0], idle, ours), (names[1], Duration::ZERO, false)] {
+        let mut figures = measure(&arguments, idle, Some(Real { kubeconfig, changed }))?;
+        if let Some(whole) = time_kubectl(kubeconfig) {
+            figures.add("kubectl get --raw, the same list", milliseconds(whole));
+        }
+        columns.push((name, figures));
+    }
+    Ok(columns)
+}
+
+/// A real API server.
+struct Real<'a> {
+    kubeconfig: &'a Path,
+    /// Its pods are ours and change at the end.
+    changed: bool,
+}
+
 /// One run of the console from its start to its end.
-fn measure(arguments: &[&str], idle: Duration, audit: Option<&Path>) -> io::Result<Figures> {
+fn measure(arguments: &[&str], idle: Duration, real: Option<Real<'_>>) -> io::Result<Figures> {
     let mut figures = Figures::default();
+    // The scale server keeps its audit log beside the folder of its kubeconfigs.
+    let audit = real.as_ref().and_then(|real| Some(real.kubeconfig.ancestors().nth(2)?.join("audit.log")));
+    let audit = audit.as_deref().filter(|log| log.exists());
     let program = std::env::var_os("WK_BENCH_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_wk").into());
     let mut session = Session::start(Path::new(&program), arguments)?;
     let process = Process(session.process_id());
@@ -82,16 +119,40 @@ fn measure(arguments: &[&str], idle: Duration, audit: Option<&Path>) -> io::Resu
 
     let (bytes, _) = press(&mut session, WITHIN, |_| "j");
     figures.add("bytes a row moved", bytes.to_string());
-    let (_, mut times) = press(&mut session, PRESSES, |press| if press % 2 == 0 { "k" } else { "j" });
-    times.sort();
-    let of = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied();
-    figures.add("key to paint, half", of(50).map_or_else(never, milliseconds));
-    figures.add("key to paint, 99 %", of(99).map_or_else(never, milliseconds));
+    let (_, times) = press(&mut session, PRESSES, |press| if press % 2 == 0 { "k" } else { "j" });
+    figures.add("key to paint, half", quantile(&times, 50));
+    figures.add("key to paint, 99 %", quantile(&times, 99));
     session.rest(Duration::from_millis(100));
     let (bytes, _) = press(&mut session, 2 * WITHIN, |_| "j");
     figures.add("bytes a row, half of them scrolled", bytes.to_string());
+    if let Some(real) = real.filter(|real| real.changed) {
+        follow_updates(&mut session, &process, real.kubeconfig, &mut figures)?;
+    }
     session.end()?;
     Ok(figures)
+}
+
+/// The same while pods change all the time.
+fn follow_updates(session: &mut Session, process: &Process, kubeconfig: &Path, figures: &mut Figures) -> io::Result<()> {
+    let updates = Updates::start(kubeconfig, UPDATES)?;
+    session.rest(Duration::from_secs(2));
+    let (cpu, bytes) = (process.cpu(), session.bytes());
+    session.rest(UPDATED_FOR);
+    figures.add("CPU while pods change", percent(process.cpu().saturating_sub(cpu), UPDATED_FOR));
+    let seconds = UPDATED_FOR.as_secs_f64();
+    figures.add("bytes a second while pods change", format!("{:.0}", (session.bytes() - bytes) as f64 / seconds));
+    let (_, times) = press(session, PRESSES, |press| if press % 2 == 0 { "k" } else { "j" });
+    figures.add("key to paint, 99 %, while pods change", quantile(&times, 99));
+    figures.add("changes a second", format!("{:.0}", updates.per_second()));
+    Ok(())
+}
+
+/// The time that so many of a hundred stay under.
+fn quantile(times: &[Duration], share: usize) -> String {
+    let mut times = times.to_vec();
+    times.sort();
+    let at = (times.len() * share / 100).min(times.len().saturating_sub(1));
+    times.get(at).copied().map_or_else(never, milliseconds)
 }
 
 fn never() -> String {
@@ -122,7 +183,8 @@ fn requests(audit: &Path) -> usize {
 
 /// How long kubectl takes to read the same list in one piece; None without a kubectl.
 fn time_kubectl(kubeconfig: &Path) -> Option<Duration> {
-    let program = std::env::var_os("WK_BENCH_KUBECTL").unwrap_or_else(|| "kubectl".into());
+    let named = std::env::var_os("WK_BENCH_KUBECTL").map(PathBuf::from);
+    let program = named.or_else(scale_server::kubectl).unwrap_or_else(|| "kubectl".into());
     let began = Instant::now();
     let ended = Command::new(program)
         .arg("--kubeconfig")
