@@ -1,7 +1,7 @@
 //! Pages of a list and frames of a watch become rows, whatever the kind and the wire. Objects are projected one by one,
 //! so that a page never stands in memory as objects. Errors carry positions and never content.
 
-mod protobuf_page;
+mod protobuf_list;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 
-pub use protobuf_page::ProtobufPage;
+pub use protobuf_list::ProtobufList;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wire {
@@ -105,12 +105,6 @@ impl From<prost::DecodeError> for DecodeError {
     }
 }
 
-impl From<std::io::Error> for DecodeError {
-    fn from(_: std::io::Error) -> Self {
-        Self::Protobuf
-    }
-}
-
 impl From<DecodeError> for Problem {
     fn from(error: DecodeError) -> Self {
         Self::new(Cause::Malformed, "the server's answer cannot be read", error.to_string(), "")
@@ -159,7 +153,10 @@ impl DefinitionVisitor for ReadList<'_> {
 
     fn visit<D: Definition>(self) -> Self::Answer {
         if self.wire == Wire::Protobuf {
-            return ProtobufPage::open(self.bytes.as_ref())?.read_items::<D>(self.interner);
+            let mut list = ProtobufList::default();
+            list.push_items::<D>(&self.bytes, self.interner)?;
+            let (rows, metadata) = list.finish()?;
+            return Ok(Page::new(rows, metadata));
         }
         let mut rows = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_slice(&self.bytes);

@@ -133,7 +133,12 @@ fn measure(arguments: &[&str], idle: Duration, real: Option<Real<'_>>) -> io::Re
 }
 
 /// The same while pods change all the time.
-fn follow_updates(session: &mut Session, process: &Process, kubeconfig: &Path, figures: &mut Figures) -> io::Result<()> {
+fn follow_updates(
+    session: &mut Session,
+    process: &Process,
+    kubeconfig: &Path,
+    figures: &mut Figures,
+) -> io::Result<()> {
     let updates = Updates::start(kubeconfig, UPDATES)?;
     session.rest(Duration::from_secs(2));
     let (cpu, bytes) = (process.cpu(), session.bytes());

@@ -54,7 +54,9 @@ impl Drop for Updates {
     }
 }
 
-async fn connect(kubeconfig: Kubeconfig) -> Result<(Client, Vec<(String, String)>), Box<dyn std::error::Error + Send + Sync>> {
+async fn connect(
+    kubeconfig: Kubeconfig,
+) -> Result<(Client, Vec<(String, String)>), Box<dyn std::error::Error + Send + Sync>> {
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
     let client = Client::try_from(config)?;
     let pods = Api::<Pod>::all(client.clone()).list(&ListParams::default().limit(PODS)).await?;

@@ -197,11 +197,22 @@ fn a_page_that_is_cut_short_is_no_page() {
 }
 
 #[test]
-fn the_way_to_the_next_page_is_known_before_the_items_are() {
-    let (_, protobuf) = golden!("pod");
-    let page = ProtobufPage::open(&protobuf[..100]).unwrap();
-    assert_eq!(page.continue_token(), Some("next"));
-    assert!(page.read(Kind::Pod, &mut Interner::default()).is_err(), "the rest is missing");
+fn a_list_may_come_in_any_pieces() {
+    for info in crate::kinds::info::all() {
+        let (_, protobuf) = golden(info.kind);
+        let whole = page(info.kind, Wire::Protobuf);
+        for size in [1, 3, 64, 1000] {
+            let (mut list, mut interner, mut rows) = (ProtobufList::default(), Interner::default(), Vec::new());
+            for piece in protobuf.chunks(size) {
+                list.push(info.kind, piece, &mut interner).unwrap();
+                assert!(list.rows().len() <= 2);
+                rows.extend(list.take_rows());
+            }
+            let (rest, metadata) = list.finish().unwrap();
+            rows.extend(rest);
+            assert_eq!((rows, metadata.continue_token.as_str()), (whole.rows.clone(), "next"));
+        }
+    }
 }
 
 #[test]

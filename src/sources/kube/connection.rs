@@ -35,7 +35,7 @@ use crate::sources::task_scope::TaskScope;
 /// How long the server may take to begin an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a whole answer may take, once begun.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(60);
 /// An object is at most 1.5 MiB in etcd; lists are asked for in pages.
 pub(super) const OBJECT_LIMIT: usize = 8 << 20;
 /// How often a throttled read is tried again, and how long each wait may be.
@@ -82,6 +82,12 @@ impl std::fmt::Debug for Connection {
 pub(super) enum Failure {
     Fault(Fault),
     Refused(Refusal),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
 }
 
 impl Connection {
@@ -217,17 +223,17 @@ impl Connection {
         limit: usize,
         class: Class,
     ) -> Result<(HeaderMap, Bytes), Failure> {
-        unpack(self.get_packed(path, accept, limit, class).await?, limit)
+        let response = self.open_read(path, accept, class).await?;
+        self.collect(response, limit).await
     }
 
-    /// The same, as it came over the wire: the headers tell whether it is packed.
-    pub(super) async fn get_packed(
+    /// The same up to the head of the answer.
+    pub(super) async fn open_read(
         &self,
         path: &str,
         accept: &'static str,
-        limit: usize,
         class: Class,
-    ) -> Result<(HeaderMap, Bytes), Failure> {
+    ) -> Result<Response<Body>, Failure> {
         let mut tries = 0;
         let mut waiting = None;
         loop {
@@ -235,11 +241,7 @@ impl Connection {
             request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
             request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             request.extensions_mut().insert(class);
-            let result = match self.open(request).await {
-                Ok(response) => collect_packed(response, limit).await,
-                Err(failure) => Err(failure),
-            };
-            match result {
+            match self.open(request).await {
                 Err(Failure::Refused(refusal)) if refusal.throttled() && tries < THROTTLED_TRIES => {
                     tries += 1;
                     Counters::add(&self.0.counters.throttled);
@@ -352,23 +354,17 @@ impl Connection {
 
     /// Reads an answer whole.
     pub(super) async fn collect(&self, response: Response<Body>, limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
-        unpack(collect_packed(response, limit).await?, limit)
+        let (head, body) = response.into_parts();
+        let bytes = match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Failure::Fault(Fault::TooLong(limit))),
+            Ok(Err(error)) => return Err(Failure::Fault(Fault::lost(error.as_ref()))),
+            Err(_) => return Err(Failure::Fault(Fault::Silent { stage: "the request", after: READ_TIMEOUT })),
+        };
+        let bytes =
+            if gzip::is_gzip(&head.headers) { gzip::decode(bytes, limit).map_err(Failure::Fault)? } else { bytes };
+        Ok((head.headers, bytes))
     }
-}
-
-async fn collect_packed(response: Response<Body>, limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
-    let (head, body) = response.into_parts();
-    match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok((head.headers, body.to_bytes())),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Failure::Fault(Fault::TooLong(limit))),
-        Ok(Err(error)) => Err(Failure::Fault(Fault::lost(error.as_ref()))),
-        Err(_) => Err(Failure::Fault(Fault::Silent { stage: "the request", after: READ_TIMEOUT })),
-    }
-}
-
-pub(super) fn unpack((headers, bytes): (HeaderMap, Bytes), limit: usize) -> Result<(HeaderMap, Bytes), Failure> {
-    let bytes = if gzip::is_gzip(&headers) { gzip::decode(bytes, limit).map_err(Failure::Fault)? } else { bytes };
-    Ok((headers, bytes))
 }
 
 /// Finds our own reason inside what the client hands back.

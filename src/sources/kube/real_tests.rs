@@ -67,7 +67,7 @@ async fn real_lists_are_equal_in_both_wires() {
         let mut wires = Vec::new();
         for json_only in [false, true] {
             let request = WatchRequest::new(info.kind, Scope::Cluster);
-            let mut lister = Lister::new(connection.clone(), request);
+            let mut lister = Lister::new(connection.clone(), request, false);
             lister.json_only = json_only;
             let mut rows = BTreeMap::new();
             let began = Instant::now();

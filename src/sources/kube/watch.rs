@@ -109,9 +109,9 @@ impl Watcher {
         // Pages show at once when there was nothing; what was begun and broken off is replaced as a whole.
         let mut begun = false;
         loop {
-            let mut lister = Lister::new(self.connection.clone(), self.request.clone());
-            let mut rows: Vec<Row> = Vec::new();
             let show_pages = !self.loaded && !begun;
+            let mut lister = Lister::new(self.connection.clone(), self.request.clone(), show_pages);
+            let mut rows: Vec<Row> = Vec::new();
             begun = true;
             let failure = loop {
                 match lister.next(&mut self.interner).await {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::Request;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
@@ -114,7 +115,7 @@ async fn pages_show_at_once_and_the_watch_goes_on_from_the_list() {
     changes.send(event("MODIFIED", &pod("b", 14))).unwrap();
     sees(&mut events, &["applied b"]).await;
     let asked = script.asked();
-    assert_eq!(asked, ["limit=100", "limit=500&continue=token", "watch=1&resourceVersion=10"]);
+    assert_eq!(asked, ["limit=100&resourceVersion=0", "limit=500&continue=token", "watch=1&resourceVersion=10"]);
 }
 
 /// A page of two pods in protobuf, packed, with another page behind it.
@@ -130,20 +131,28 @@ fn packed_page() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_next_page_is_on_its_way_while_one_is_read() {
+async fn a_packed_list_becomes_rows_while_it_comes() {
     let script = Script::new([packed_page(), list(&["b"], "10", "")]);
     let server = script.serve();
-    // Room for one event: the reader stands still with its first page.
-    let (sender, mut events) = mpsc::channel(1);
-    let request = WatchRequest::new(Kind::Pod, Scope::Namespace("checkout".into()));
-    server.scope.spawn(watch(server.connect(), request, sender));
-    while script.asked().len() < 2 {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(script.asked(), ["limit=100", "limit=500&continue=next"]);
+    let mut events = begin(&server);
     assert!(matches!(events.recv().await, Some(ObjectsEvent::Applied(rows)) if rows.len() == 2));
     assert!(said(events.recv().await).starts_with("Partial { loaded: 2"));
     sees(&mut events, &["applied b"]).await;
+    // A server that heeds the limit is asked for the rest.
+    assert_eq!(script.asked()[..2], ["limit=100&resourceVersion=0", "limit=500&continue=next"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_packed_list_that_is_cut_short_is_read_again() {
+    let mut cut = packed_page();
+    let whole = std::mem::take(cut.body_mut()).collect().await.unwrap().to_bytes();
+    *cut.body_mut() = Full::new(whole.slice(..whole.len() - 30)).map_err(|never| match never {}).boxed_unsync();
+    let (_changes, watching) = stream();
+    let script = Script::new([cut, list(&["a"], "10", ""), watching]);
+    let server = script.serve();
+    let mut events = begin(&server);
+    sees(&mut events, &["failed NoConnection", "replaced a", "Live"]).await;
+    assert_eq!(script.asked()[1], "limit=100", "and then as it stands now");
 }
 
 #[tokio::test(start_paused = true)]
