@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::domain::alert::{Alert, AlertState};
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::figure;
-use crate::domain::metric::{Grid, RangeAnswer, Unit};
+use crate::domain::metric::{Grid, RangeAnswer, Unit, Vital};
 use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 use crate::insight::dashboard::{self, query_name};
@@ -23,6 +23,9 @@ use super::time_axis::TimeAxis;
 
 /// Eight questions at most, and no more often than that makes eight in half a minute.
 const EVERY: Duration = Duration::from_secs(30);
+
+/// A trend is judged against what was measured so many seconds ago.
+const TREND: f64 = 30.0;
 
 /// The charts of a service as a screen holds them: which stretch of time they show, and what is marked on it.
 #[derive(Clone, Debug)]
@@ -93,6 +96,32 @@ impl ServiceCharts {
                 })
             })
             .collect()
+    }
+
+    /// Brings the newest numbers of the charts to the service, whose health is judged by them: on its page nobody asks
+    /// for those of the home screen. `taken` is the answer that was brought last.
+    pub fn bring_home(&self, taken: &mut u64, model: &mut Model) {
+        let Some(metrics) = metrics(&self.service, model).filter(|metrics| metrics.version != *taken) else { return };
+        let version = metrics.version;
+        let Some(service) = model.services.get(&self.service) else { return };
+        let mut vitals = service.vitals.clone();
+        let asked = [
+            (query_name::REQUESTS, &mut vitals.requests),
+            (query_name::ERRORS, &mut vitals.errors),
+            (query_name::LATENCY, &mut vitals.latency),
+        ];
+        for (name, vital) in asked {
+            let Some(answer) = measures::range(metrics, name) else { continue };
+            let values = measures::line_of(answer, &self.service).unwrap_or_default();
+            let before = (TREND / answer.grid.step_seconds).round().max(1.0) as usize;
+            *vital = Vital {
+                now: values.iter().rev().take(2).find_map(|value| *value),
+                recent: vec![values.iter().rev().nth(before).copied().flatten()],
+            };
+        }
+        *taken = version;
+        model.services.assembled_mut().set_vitals(&self.service, vitals);
+        model.services.settle(model.now);
     }
 
     /// The queries, once it is known which metrics there are.

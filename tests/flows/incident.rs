@@ -99,3 +99,12 @@ async fn a_verification_is_not_blinded_by_looking_at_another_namespace() {
     robot.press("V").sees("✓ proven").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_page_of_a_service_goes_on_telling_how_it_is() {
+    let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
+    robot.sees("gateway").await.rests().await;
+    robot.press("/").types("pay-api").press("enter").sees("1 of").await;
+    robot.press("enter").sees("pay-api ─ ✓").await.sees("pay-api ─ ✖ 14 % of requests fail").await;
+    robot.end().await;
+}

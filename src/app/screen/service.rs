@@ -53,6 +53,8 @@ pub struct ServiceScreen {
     /// The answers so far, and the measurements, that changes and versions were made from.
     told_for: Option<(usize, u64)>,
     answers: usize,
+    /// The measurement the service itself was told of.
+    measured: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,7 @@ impl ServiceScreen {
         Self {
             errors: ErrorsInLogs::new(key.clone(), out),
             errors_top: 0,
+            measured: 0,
             dossier: Dossier::open(key.clone(), out),
             charts: ServiceCharts::new(key, model),
             pane: Pane::Pods,
@@ -302,6 +305,7 @@ impl View for ServiceScreen {
     }
 
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        self.charts.bring_home(&mut self.measured, model);
         // Somebody changed the service: its records are read again, and the old ones stay until then.
         let generation = model.services.assembled().workload(self.key()).map(|workload| workload.generation);
         if self.dossier.complete()
