@@ -11,6 +11,7 @@ use crate::domain::revision::{Revision, Soundness};
 use crate::domain::text::CleanText;
 use crate::insight::dashboard::{self, Reign, RevisionQuery, query_name};
 use crate::insight::evidence::ENOUGH_REQUESTS;
+use crate::insight::revisions;
 use crate::insight::soundness::{self, Counters, Fare};
 
 use super::effect::{Effect, MetricQuery, TaskId};
@@ -138,15 +139,19 @@ impl Measuring {
     }
 }
 
-/// When each revision ran: until the next one took over.
+/// When each revision ran: from its first rollout until the one after its last.
 fn reigns(revisions: &[Revision]) -> Vec<Reign<'_>> {
-    let mut until = None;
-    let mut reigns = Vec::with_capacity(revisions.len());
-    for revision in revisions {
-        reigns.push(Reign { holder: &revision.holder, from: revision.at, until });
-        until = Some(revision.at);
-    }
-    reigns
+    // Newest first.
+    let rollouts = revisions::rollouts(revisions);
+    let next = |number: u64| rollouts.iter().rev().find(|rollout| rollout.number > number).and_then(|next| next.at);
+    revisions
+        .iter()
+        .map(|revision| Reign {
+            holder: &revision.holder,
+            from: revision.first.min(revision.at),
+            until: next(revision.number),
+        })
+        .collect()
 }
 
 fn read(
@@ -178,4 +183,40 @@ fn read(
     let fares = soundness::fares(&reigns(revisions), &counters, at);
     let measured = fares.into_iter().map(|fare| Measured { fare, grade: fare.grade(limit) });
     Ok(revisions.iter().map(|revision| revision.number).zip(measured).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::raw::RawObject;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + second).unwrap()
+    }
+
+    fn revision(number: u64, earlier: &[u64], first: i64, last: i64) -> Revision {
+        Revision {
+            number,
+            earlier: earlier.to_vec(),
+            first: at(first),
+            holder: format!("pay-api-{first}").into(),
+            at: at(last),
+            about: false,
+            images: Vec::new(),
+            version: CleanText::default(),
+            change_cause: CleanText::default(),
+            template: RawObject::new(serde_json::Value::Null),
+            ready: 0,
+            replicas: 0,
+            soundness: Soundness::Unknown,
+        }
+    }
+
+    #[test]
+    fn a_rollback_does_not_lengthen_what_ran_before_it() {
+        // 2 ran, then 3, then 4; then 3 was taken up again as 5.
+        let revisions = [revision(5, &[3], 100, 400), revision(4, &[], 300, 300), revision(2, &[], 0, 0)];
+        let told: Vec<_> = reigns(&revisions).iter().map(|reign| (reign.from, reign.until)).collect();
+        assert_eq!(told, [(at(100), None), (at(300), Some(at(400))), (at(0), Some(at(100)))]);
+    }
 }

@@ -39,6 +39,8 @@ pub struct Model {
     pub link: Link,
     /// The server asks reads to wait: so long.
     pub throttled: Option<Duration>,
+    /// The server has said who asks, or that it will not.
+    pub identified: bool,
     pub now: Timestamp,
     pub namespaces: Namespaces,
     /// Looked at before on this connection, so that one finds back where namespaces cannot be listed.
@@ -111,6 +113,7 @@ impl Model {
             generation: Generation::default(),
             link: Link::Connecting,
             throttled: None,
+            identified: false,
             now,
             namespaces: Namespaces::All,
             left_namespaces: BTreeSet::new(),
@@ -264,6 +267,7 @@ impl Model {
         self.generation = self.generation.next();
         self.link = Link::Connecting;
         self.throttled = None;
+        self.identified = false;
         self.contexts_used += 1;
         self.namespaces_follow_context = true;
         self.grants.clear();

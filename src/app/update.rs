@@ -250,7 +250,10 @@ fn take_link(model: &mut Model, event: LinkEvent) {
             model.link = Link::Up(Box::new(identity));
         }
         LinkEvent::Failed(problem) => model.link = Link::Failed(problem),
-        LinkEvent::Identified(identity) => replace_identity(model, identity),
+        LinkEvent::Identified(identity) => {
+            replace_identity(model, identity);
+            model.identified = true;
+        }
         LinkEvent::Lost(problem) => match &mut model.link {
             Link::Up(identity) => {
                 model.link = Link::Lost { identity: identity.clone(), since: model.now, problem };

@@ -35,16 +35,13 @@ impl Unfinished {
     /// What is not known, and what to look at.
     #[must_use]
     pub fn problem(&self) -> Problem {
-        let what = format!("unfinished since {}: {}", figure::stamp(self.at), self.summary);
+        let what = format!("unfinished act on {} since {}", self.name, figure::stamp(self.at));
         let calls = if self.calls == 1 { "1 call".to_owned() } else { format!("{} calls", self.calls) };
-        let why = format!(
-            "{calls} as {} in {} / {}, and its end was never written down: it may be done or not",
-            self.user, self.context, self.namespace
-        );
-        let mut hint = format!("look at the history of {}, and do it again or undo it", self.name);
+        let mut hint = format!("“{}”, {calls} as {} in {} / {}", self.summary, self.user, self.context, self.namespace);
         if let Some(folder) = &self.kept {
             hint.push_str(&format!("; what its pods knew lies in {folder}"));
         }
+        let why = "its end was never written down, it may be done or not: look at its history";
         Problem::new(Cause::Server, what, why, hint)
     }
 }

@@ -129,8 +129,12 @@ impl Connecting {
     async fn identify(&self, connection: &Connection) {
         match connection.whoami().await {
             Ok(identity) => self.tell(LinkEvent::Identified(Box::new(identity))).await,
-            // What concerns the whole connection is told by whoever follows it; without the rest one can work.
-            Err(problem) => tracing::debug!(%problem, "the server does not say who we are"),
+            // What concerns the whole connection is told by whoever follows it; without the rest one can work, under the
+            // name that the kubeconfig gives.
+            Err(problem) => {
+                tracing::debug!(%problem, "the server does not say who we are");
+                self.tell(LinkEvent::Identified(Box::new(connection.identity().clone()))).await;
+            }
         }
     }
 

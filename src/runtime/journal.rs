@@ -259,9 +259,9 @@ mod tests {
         assert_eq!(left.iter().map(|entry| entry.entry.as_str()).collect::<Vec<_>>(), ["2"]);
         assert_eq!(
             left[0].problem().to_string(),
-            "unfinished since 2026-11-21 03:01:00: roll pay-api back: 1.8.4 → 1.8.3: 1 call as ann@corp in prod-eu / checkout, \
-             and its end was never written down: it may be done or not · look at the history of pay-api, and do it again \
-             or undo it; what its pods knew lies in /state/records/x"
+            "unfinished act on pay-api since 2026-11-21 03:01:00: its end was never written down, it may be done or not: \
+             look at its history · “roll pay-api back: 1.8.4 → 1.8.3”, 1 call as ann@corp in prod-eu / checkout; what its \
+             pods knew lies in /state/records/x"
         );
     }
 

@@ -47,7 +47,7 @@ async fn an_act_left_in_the_middle_is_told_at_the_next_start_and_in_its_plan() {
         "target": {"kind": "Deployment", "namespace": "checkout", "name": "pay-api"}});
     std::fs::write(state.path().join("journal.jsonl"), format!("{begun}\n")).unwrap();
     let mut robot = Robot::keeping(Role::Oncall, TWO_MINUTES, state.path()).with_journal_opened();
-    robot.sees("unfinished since 2026-11-21 02:58:01: roll pay-api back").await.sees("UNFINISHED ACT").await;
+    robot.sees("unfinished act on pay-api since 2026-11-21 02:58:01").await.sees("UNFINISHED ACT").await;
     robot.rests().await;
     robot.press("R").sees("it may be done or not").await;
     robot.end().await;

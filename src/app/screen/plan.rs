@@ -133,7 +133,8 @@ impl PlanScreen {
         if goes_back {
             self.dossier.measure(model, out);
         }
-        if !self.dossier.complete() {
+        // The plan names who acts, and leaves that name behind.
+        if !self.dossier.complete() || !model.identified {
             return;
         }
         let since = *self.measuring_since.get_or_insert(model.now);
