@@ -147,8 +147,12 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
                 source: source.into(),
                 note,
                 revision: Some(rollout.number),
-                // What is known of it is told where it ran last.
-                soundness: if rollout.is_past() { Soundness::Unknown } else { revision.soundness.clone() },
+                // Its numbers are of all times it ran; what its objects tell holds for the last one.
+                soundness: match &revision.soundness {
+                    measured @ Soundness::Measured { .. } => measured.clone(),
+                    _ if rollout.is_past() => Soundness::Unknown,
+                    soundness => soundness.clone(),
+                },
             })
         })
         .collect()

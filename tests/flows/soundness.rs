@@ -23,6 +23,7 @@ async fn history_and_plan_say_how_long_a_revision_was_measured() {
 async fn without_prometheus_nothing_is_claimed_and_the_reason_is_said() {
     let mut robot = Robot::without_prometheus(TWO_MINUTES);
     robot.sees("pay-api").await.rests().await;
+    robot.press("/").types("pay-api").press("enter").rests().await;
     robot.press("H").sees("how revisions ran is not measured: no Prometheus").await.rests().await;
     assert!(robot.screen().contains("ran Ready, not measured"), "{}", robot.screen());
     robot.press("R").sees("1.8.4 → 1.8.3, of unknown health").await;
