@@ -45,7 +45,7 @@ async fn the_past_is_read_a_page_at_a_time_until_the_logs_begin() {
     let mut robot = at_pay_api(Role::Developer).await;
     robot.press("l").sees("following").await.press("2").sees("following").await.rests().await;
     robot.press("g").sees("what was read begins here").await;
-    robot.press("up").loses("what was read begins here").await.sees("held").await;
+    robot.press("up").sees("from the beginning").await.sees("held").await;
     robot.press("g").sees("the logs begin here").await.sees("starting pay-api 1.8.4").await;
     robot.press("f").loses("LOGS").await.press("f").sees("LOGS").await;
     robot.end().await;

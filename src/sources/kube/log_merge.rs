@@ -65,6 +65,11 @@ impl Merger {
         self.sources.get(source as usize)
     }
 
+    /// How many there have been.
+    pub(super) fn sources(&self) -> usize {
+        self.sources.len()
+    }
+
     /// More is held back than should be.
     pub(super) fn overfull(&self) -> bool {
         self.bytes > HELD_BYTES

@@ -214,6 +214,8 @@ impl Reader {
         if self.running.len() <= 1 {
             self.refused = true;
             let freshness = match &problem.cause {
+                // Of many pods it is not one whose name the right lacks.
+                Cause::Denied(access) if self.merger.sources() > 1 => Freshness::Denied(access.clone().named("")),
                 Cause::Denied(access) => Freshness::Denied(access.clone()),
                 _ => Freshness::Failed(problem),
             };

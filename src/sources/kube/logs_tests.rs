@@ -227,6 +227,19 @@ async fn a_denied_right_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_right_denied_for_all_pods_is_named_without_a_pod() {
+    let script = Script::default();
+    for pod in ["a", "b", "c"] {
+        script.answers(pod, [refusal(403, "Forbidden", "no")]);
+    }
+    let server = script.serve();
+    let mut reading = begin(&server, FOLLOW, &["a", "b", "c"]);
+    reading
+        .is(|freshness| matches!(freshness, Freshness::Denied(access) if access.to_string() == "get pods/log in checkout"))
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_is_away_is_said_once_and_met_again() {
     let script = Script::default();
     let a = script.opens("a");
