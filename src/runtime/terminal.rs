@@ -55,7 +55,12 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        if has_panicked() { Ok(()) } else { self.inner.clear() }
+        if has_panicked() {
+            return Ok(());
+        }
+        // Not `clear`, which asks the terminal where its cursor is: the answer would go to whoever reads the keys.
+        let size = self.inner.size()?;
+        self.inner.resize(size.into())
     }
 
     /// Sends bytes that are no frame, such as text for the clipboard.

@@ -103,6 +103,11 @@ impl Console {
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
+    /// Another program writes on the same terminal.
+    pub fn scribble(&mut self, text: &str) {
+        self.terminal.process(format!("\x1b[H{text}").as_bytes());
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).expect("another size");
         let (rows, columns) = (NonZero::new(rows).expect("rows"), NonZero::new(columns).expect("columns"));

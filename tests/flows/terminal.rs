@@ -40,6 +40,20 @@ fn the_console_appears_follows_the_size_and_q_leaves_no_trace() {
 }
 
 #[test]
+fn a_redraw_paints_everything_and_asks_the_terminal_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut console = demo(home.path(), 100, 30);
+    // Something else has written over the console.
+    console.scribble("written over");
+    assert!(console.text().contains("written over"));
+    console.press("\x0c");
+    console.until("the scribble gone", |screen| !screen.contents().contains("written over"));
+    console.sees("pay-api");
+    console.press("q");
+    assert_eq!(console.ended(), 0, "{}", console.text());
+}
+
+#[test]
 fn signals_end_it_and_restore_the_terminal() {
     for signal in ["TERM", "HUP"] {
         let home = tempfile::tempdir().expect("a folder");
