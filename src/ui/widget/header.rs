@@ -20,6 +20,9 @@ use crate::ui::symbols;
 /// A certificate nearer to its end than this is never dropped.
 const EXPIRES_SOON: Duration = Duration::from_secs(30 * 60);
 const GAP: u16 = 3;
+/// A user's name and a context's are not shortened below so many columns.
+const USER: u16 = 20;
+const CONTEXT: u16 = 12;
 
 #[derive(Clone, Debug)]
 pub struct Header<'a> {
@@ -58,8 +61,7 @@ impl Widget for Header<'_> {
             return;
         }
         let mut items = self.items();
-        let place = self.place();
-        // The place may shrink to half the line before something that never goes is cut.
+        let place = self.place(self.context);
         let budget = |items: &[Item], place: u16| {
             items
                 .iter()
@@ -71,6 +73,14 @@ impl Widget for Header<'_> {
                 break;
             };
             items.remove(last);
+        }
+        // What never goes is shortened in its middle: the user first, then the context.
+        let mut place = place;
+        if budget(&items, wanted) > area.width {
+            items[0] = Item { content: Line::from(shortened(self.user, USER)), rank: 0 };
+            let room = area.width.saturating_sub(budget(&items, 0));
+            let beside = wanted.saturating_sub(paint::width(self.context));
+            place = self.place(&shortened(self.context, room.saturating_sub(beside).max(CONTEXT)));
         }
         let right = budget(&items, 0).min(area.width.saturating_sub(area.width / 3));
         let used = paint::line(buffer, Rect { width: area.width - right, ..area }, &place);
@@ -87,11 +97,11 @@ impl Widget for Header<'_> {
 }
 
 impl Header<'_> {
-    fn place(&self) -> Line<'static> {
+    fn place(&self, context: &str) -> Line<'static> {
         let mut spans = vec![
             Span::styled(format!(" {} ", badge_word(self.environment)), self.styles.badge(self.environment)),
             Span::raw(" "),
-            Span::styled(self.context.to_owned(), self.styles.strong),
+            Span::styled(context.to_owned(), self.styles.strong),
         ];
         for part in self.place {
             spans.push(Span::styled(format!(" {} ", symbols::HERE), self.styles.dim));
@@ -100,6 +110,7 @@ impl Header<'_> {
         Line::from(spans)
     }
 
+    /// The user is the first.
     fn items(&self) -> Vec<Item> {
         let mut items = Vec::new();
         let mut add = |text: String, style: Style, rank: u8| {
@@ -157,4 +168,67 @@ pub fn alert_counts(alerts: &AlertCount, styles: &Styles) -> Vec<Span<'static>> 
         spans.push(Span::styled(format!("{sign} {number}{letter}"), styles.severity(severity)));
     }
     spans
+}
+
+/// A name of at most so many columns: both its ends tell more than its middle.
+fn shortened(name: &str, columns: u16) -> String {
+    if paint::width(name) <= columns {
+        return name.to_owned();
+    }
+    let half = columns.saturating_sub(1) / 2;
+    let within = |used: &mut u16, character: &char, most: u16| {
+        *used += paint::width(character.encode_utf8(&mut [0; 4]));
+        *used <= most
+    };
+    let start = name.chars().scan(0, |used, c| within(used, &c, half).then_some(c));
+    let end: Vec<char> =
+        name.chars().rev().scan(0, |used, c| within(used, &c, columns.saturating_sub(1) - half).then_some(c)).collect();
+    start.chain(symbols::ELLIPSIS.chars()).chain(end.into_iter().rev()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::theme_file;
+
+    fn line(header: &Header<'_>, width: u16) -> String {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
+        header.clone().render(buffer.area, &mut buffer);
+        buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_never_goes_is_shortened_in_its_middle_and_the_rest_goes_in_its_order() {
+        let styles = Styles::new(&theme_file::built_in("dark").expect("the default theme"));
+        let header = Header {
+            environment: Environment::Production,
+            context: "arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu",
+            place: &["checkout".to_owned(), "pay-api".to_owned()],
+            user: "system:serviceaccount:payments:ci-deployer",
+            read_only: true,
+            alarms: &[],
+            expires: Some(Duration::from_secs(6 * 3600)),
+            link: ("live", true),
+            alerts: AlertCount { critical: 1, warning: 2, other: 0, pending: 1, silenced: 0 },
+            background: &[],
+            clock: "03:02",
+            styles: &styles,
+        };
+        let narrow = line(&header, 80);
+        for part in [" PROD ", "prod-eu", "checkout", "pay-api", "system:se…i-deployer", "READ-ONLY"] {
+            assert!(narrow.contains(part), "“{part}” is missing in “{narrow}”");
+        }
+        assert!(!narrow.contains("UTC") && !narrow.contains("cert"), "{narrow}");
+        let wide = line(&header, 200);
+        for part in [header.context, header.user, "cert 6h", "live", "alerts", "1 pending", "03:02 UTC"] {
+            assert!(wide.contains(part), "“{part}” is missing in “{wide}”");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_a_long_name_stay() {
+        assert_eq!(shortened("prod-eu", 7), "prod-eu");
+        assert_eq!(shortened("arn:aws:cluster/prod-eu", 11), "arn:a…od-eu");
+        assert_eq!(paint::width(&shortened("名前の長い文脈", 9)), 9);
+    }
 }
