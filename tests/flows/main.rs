@@ -20,6 +20,7 @@ mod monitoring_real;
 mod pictures;
 mod promql_real;
 mod real;
+mod refusals;
 mod revert;
 mod robot;
 mod service;
