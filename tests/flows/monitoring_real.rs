@@ -12,7 +12,7 @@ use watchkeeper::domain::identity::Generation;
 use watchkeeper::domain::object::{Kind, ObjectKey};
 use watchkeeper::domain::policy::Limits;
 use watchkeeper::insight::alerts::{Watchdog, chart, merge};
-use watchkeeper::insight::dashboard::{self, Limits as PodLimits, MetricNames, NameProbe};
+use watchkeeper::insight::dashboard::{self, Limits as PodLimits, MetricNames, NameProbe, Reign};
 use watchkeeper::insight::verification::Measured;
 use watchkeeper::sources::alertmanager::AlertmanagerClient;
 use watchkeeper::sources::clock::Clock;
@@ -94,7 +94,25 @@ async fn a_real_prometheus_answers_what_the_screens_ask() {
     });
     assert!(!measured.targets.is_empty() && measured.traffic_now.is_some(), "{measured:?}");
     let pods: Vec<&str> = measured.targets.keys().map(|pod| pod.as_str()).collect();
-    assert!(measured.counts.total(pods).requests > 0.0, "{measured:?}");
+    assert!(measured.counts.total(pods.iter().copied()).requests > 0.0, "{measured:?}");
+
+    // The pods that serve now, once as a revision that runs and once as one that has just ended.
+    let holder = pods[0].rsplit_once('-').expect("a pod of a ReplicaSet").0;
+    for until in [None, Some(now)] {
+        let reign = Reign { holder, from: now - SignedDuration::from_hours(1), until };
+        for query in dashboard::revisions(&names, "checkout", &[reign], now) {
+            let answered = match query.grid {
+                Some(grid) => {
+                    let request = RangeRequest { query: query.expression.clone(), grid, series_limit: 100 };
+                    prometheus.range(&request).await.map(|answer| answer.series.len())
+                }
+                None => prometheus.instant(&query.expression, 100).await.map(|answer| answer.samples.len()),
+            };
+            let found = answered.unwrap_or_else(|problem| panic!("{}: {problem}", query.expression));
+            // Failures are counted from the first one on.
+            assert!(found > 0 || query.name.starts_with("failed"), "{} is empty", query.expression);
+        }
+    }
     scope.ended().await;
 }
 
