@@ -48,6 +48,10 @@ pub fn logs(start: Start, flags: &LogFlags, runtime: &Runtime) -> io::Result<Exi
         session.end().await;
         io::Result::Ok(report)
     })?;
+    // Silence on stdout must not pass for an all-clear.
+    for note in &report.notes {
+        complain(&format!("wk: {note}"));
+    }
     complain_of(&report);
     Ok(Exit::of_problems(&report.problems, false))
 }

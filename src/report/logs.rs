@@ -6,14 +6,21 @@ use serde_json::json;
 
 use crate::app::logs::buffer::ORIGIN;
 use crate::app::logs::{Entry, Place};
+use crate::app::model::Model;
 use crate::app::screen::LogsScreen;
 use crate::domain::figure;
 
 use super::document::Report;
 
-/// What stands besides the lines: why some could not be read.
-pub(super) fn report(screen: &LogsScreen) -> Report {
+/// What stands besides the lines: why some could not be read, and of how many none was wanted.
+pub(super) fn report(screen: &LogsScreen, model: &Model) -> Report {
     let mut report = Report::new("Logs", &[]);
+    let buffer = screen.index.buffer();
+    let wanted = |place: Place<'_>| screen.query.wants(place.line.level, std::iter::once(place.text()));
+    let none = !(buffer.first()..buffer.end()).filter_map(|serial| buffer.line(serial)).any(wanted);
+    if none && !screen.query.is_open() && screen.freshness.settled() {
+        report.notes.push(screen.count(model.now));
+    }
     report.problems.extend(super::problem_of(&screen.freshness));
     report
 }
@@ -133,6 +140,19 @@ mod tests {
         take(&mut screen, marked(chunk_of(1, &[("x", Level::Unknown, "  at a")]), 0, "the API server was away"));
         assert_eq!(writer.write(&screen), "-- the API server was away\n1970-01-01T00:00:01Z x   at a\n");
         assert_eq!(writer.write(&screen), "");
+    }
+
+    #[test]
+    fn nothing_found_says_of_how_much() {
+        let mut screen = screen();
+        screen.query.set_text("status=418");
+        screen.freshness = crate::domain::freshness::Freshness::Live;
+        take(&mut screen, chunk_of(0, &[("x", Level::Error, "status=500 a=1"), ("x", Level::Info, "fine")]));
+        let now = jiff::Timestamp::from_second(60).expect("a time");
+        let model = Model::new(now, Default::default(), Default::default());
+        assert_eq!(report(&screen, &model).notes, ["0 of 2 lines with “status=418”, 00:00:00 – now"]);
+        screen.query.set_text("status=500");
+        assert!(report(&screen, &model).notes.is_empty());
     }
 
     #[test]

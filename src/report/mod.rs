@@ -46,7 +46,7 @@ fn screen(state: &State) -> Report {
         Screen::Alerts(screen) => alerts::report(screen, &state.model),
         Screen::Browse(screen) => browse::report(screen, &state.model),
         // Lines are written as they come, by a `LogWriter`.
-        Screen::Logs(screen) => logs::report(screen),
+        Screen::Logs(screen) => logs::report(screen, &state.model),
         // Pages of one thing are for the eye; the lists they are opened from are for scripts.
         Screen::Alert(_) | Screen::Service(_) | Screen::Charts(_) => Report::new("Page", &[]),
         Screen::Shell(_) => Report::new("Shell", &[]),
