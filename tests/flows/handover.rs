@@ -26,7 +26,7 @@ async fn every_page_says_what_it_knows() {
             "- while both ran: 1.8.4 14.2 %",
             "| errors | 14.2 % |",
             "- PayErrorRatio fires since 2026-11-21 03:01:1",
-            "errors begin (left its baseline, seen to 5 s)",
+            "errors begin (counted back from the first failures, to 1 s)",
             "release: 1.8.3 → 1.8.4 (annotation: ci-bot",
             "| node-4 |",
             "× `TypeError: amount is undefined`",
