@@ -8,6 +8,8 @@ use super::{Onset, Shape};
 
 /// Steps after the bend that tell how steep it is.
 const AFTER: usize = 3;
+/// So much of the way from the calmest step to what is now makes a step a steep one.
+const TELLING: f64 = 0.125;
 /// A pod that fails less than this share of the worst one is not what began.
 const SHARE_OF_WORST: f64 = 0.25;
 
@@ -48,9 +50,13 @@ fn bend(counts: &Counts) -> Option<Bend> {
     let last = points.len().checked_sub(1)?;
     let now = slope(last.checked_sub(AFTER)?, last).filter(|now| *now > 0.0)?;
     // The last stretch of steps that are steep; the bend lies in the first of them, or before the first count.
-    let is_steep = |step: &usize| slope(step - 1, *step).is_some_and(|slope| slope > now / 4.0);
+    let calmest = (1..=last).filter_map(|step| slope(step - 1, step)).min_by(f64::total_cmp)?.min(now);
+    let calm = if is_new { 0.0 } else { calmest };
+    let telling = calm + (now - calm) * TELLING;
+    let is_steep = |step: &usize| slope(step - 1, *step).is_some_and(|slope| slope >= telling);
     let steep = (1..=last).rev().take_while(is_steep).last()?;
-    let first = if steep == 1 { 0 } else { steep };
+    let counted_at_once = steep == 1 && points.first().is_some_and(|(_, count)| *count > 0.0);
+    let first = if counted_at_once { 0 } else { steep };
     let after = slope(first, first + AFTER)?;
     let (time, count) = *points.get(first)?;
     let (at, more) =
@@ -116,6 +122,14 @@ mod tests {
     }
 
     #[test]
+    fn a_new_pod_that_was_scraped_before_it_served_is_no_exception() {
+        let early = counts(2.0, 46.0, 0.0, 11.0);
+        let samples = early.samples.into_iter().filter(|(time, _)| *time >= at(40.0)).collect();
+        let second = found(&[Counts { samples, is_new: true }]).expect("an onset");
+        assert!((second - 46.0).abs() < 0.1, "{second}");
+    }
+
+    #[test]
     fn old_pods_that_begin_to_fail_are_found_between_two_scrapes() {
         let second = found(&[counts(1.0, 63.0, 0.1, 20.0), counts(3.0, 64.0, 0.1, 20.0)]).expect("an onset");
         assert!((second - 63.0).abs() < 0.5, "{second}");
@@ -134,7 +148,7 @@ mod tests {
     fn what_the_counts_do_not_tell_is_not_said() {
         assert_eq!(found(&[]), None);
         assert_eq!(found(&[counts(0.0, 0.0, 0.0, 0.0)]), None, "none fails");
-        assert_eq!(found(&[counts(0.0, 0.0, 0.0, 11.0)]), None, "it began before");
+        assert_eq!(found(&[counts(0.0, -20.0, 0.0, 11.0)]), None, "it began before");
         assert_eq!(found(&[born(107.0, 0.0, 11.0)]), None, "too few counts to tell how steep");
     }
 }
