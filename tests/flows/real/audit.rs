@@ -11,6 +11,8 @@ use super::cluster::state;
 /// The requests from a moment on.
 pub struct Audit {
     log: File,
+    /// A line that the server has not written to its end yet.
+    begun: String,
 }
 
 impl Audit {
@@ -18,7 +20,7 @@ impl Audit {
     pub fn begin() -> Self {
         let mut log = File::open(state().join("audit.log")).expect("the audit log");
         log.seek(SeekFrom::End(0)).expect("its end");
-        Self { log }
+        Self { log, begun: String::new() }
     }
 
     /// What a person changed since the last look: dry runs change nothing, reviews only ask for rights, and a shell is
@@ -37,8 +39,9 @@ impl Audit {
     }
 
     fn asked(&mut self, person: &str) -> Vec<Value> {
-        let mut lines = String::new();
-        self.log.read_to_string(&mut lines).expect("JSON lines");
+        self.log.read_to_string(&mut self.begun).expect("JSON lines");
+        let whole = self.begun.rfind('\n').map_or(0, |end| end + 1);
+        let lines: String = self.begun.drain(..whole).collect();
         let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("an event"));
         events.filter(|event| event["user"]["username"] == person).collect()
     }
