@@ -153,22 +153,27 @@ pub fn rollouts(revisions: &[Revision]) -> Vec<Rollout<'_>> {
 }
 
 /// Where a rollback goes when nobody says: of the revisions that were there before the symptom began, the newest that
-/// was measured healthy, else the newest that is not known to have failed.
+/// was measured healthy, else the newest that is not known to have failed. Where none was there before it, or the
+/// measurements do not reach back so far, the newest older one.
 #[must_use]
 pub fn rollback_target<'a>(
     revisions: &'a [Revision],
     current: Option<&Revision>,
     onset: Option<Timestamp>,
 ) -> Option<&'a Revision> {
-    let candidates = || {
-        revisions
-            .iter()
-            .filter(|revision| current.is_none_or(|current| revision.number != current.number))
-            .filter(|revision| !matches!(revision.soundness, Soundness::Failed(_)))
-            .filter(|revision| onset.is_none_or(|onset| revision.at < onset))
-    };
-    let measured = candidates().filter(|revision| matches!(revision.soundness, Soundness::Measured { .. }));
-    measured.max_by_key(|revision| revision.number).or_else(|| candidates().max_by_key(|revision| revision.number))
+    let possible: Vec<&Revision> = revisions
+        .iter()
+        .filter(|revision| current.is_none_or(|current| revision.number != current.number))
+        .filter(|revision| !matches!(revision.soundness, Soundness::Failed(_)))
+        .collect();
+    let before = |revision: &&&Revision| onset.is_none_or(|onset| revision.at < onset);
+    let older = |revision: &&&Revision| current.is_none_or(|current| revision.number < current.number);
+    let measured = |revision: &&&Revision| matches!(revision.soundness, Soundness::Measured { .. });
+    let newest =
+        |revisions: &mut dyn Iterator<Item = &&'a Revision>| revisions.max_by_key(|revision| revision.number).copied();
+    newest(&mut possible.iter().filter(before).filter(measured))
+        .or_else(|| newest(&mut possible.iter().filter(before)))
+        .or_else(|| newest(&mut possible.iter().filter(older)))
 }
 
 /// Whether a rollout from one to the other only starts the same pods again.
