@@ -369,19 +369,7 @@ fn node_events(records: &Records<'_>) -> Vec<Change> {
     (records.node_events.iter().flatten())
         .filter(|event| event.about.kind == "Node" && records.nodes.contains(&event.about.name))
         .filter(|event| TELLING.contains(&event.reason.as_str()))
-        .filter_map(|event| {
-            Some(Change {
-                at: event.last?,
-                about: false,
-                kind: ChangeKind::Node,
-                object: event.about.key()?,
-                title: format!("{} {}", event.about.name, event.reason).into(),
-                source: "event".into(),
-                note: event.message.clone(),
-                revision: None,
-                soundness: Soundness::Unknown,
-            })
-        })
+        .filter_map(of_node)
         .collect()
 }
 
@@ -396,20 +384,23 @@ fn lost_nodes(records: &Records<'_>) -> Vec<Change> {
     (records.events.iter().flatten())
         .filter(|event| event.about.kind == "Pod" && TELLING.contains(&event.reason.as_str()))
         .filter(|event| is_ours(&event.about.name))
-        .filter_map(|event| {
-            Some(Change {
-                at: event.last?,
-                about: false,
-                kind: ChangeKind::Node,
-                object: event.about.key()?,
-                title: format!("{} {}", event.about.name, event.reason).into(),
-                source: "event".into(),
-                note: event.message.clone(),
-                revision: None,
-                soundness: Soundness::Unknown,
-            })
-        })
+        .filter_map(of_node)
         .collect()
+}
+
+/// What an event tells of a node.
+fn of_node(event: &EventRow) -> Option<Change> {
+    Some(Change {
+        at: event.last?,
+        about: false,
+        kind: ChangeKind::Node,
+        object: event.about.key()?,
+        title: format!("{} {}", event.about.name, event.reason).into(),
+        source: "event".into(),
+        note: event.message.clone(),
+        revision: None,
+        soundness: Soundness::Unknown,
+    })
 }
 
 /// What follows the name of a ReplicaSet in the name of its pod.
