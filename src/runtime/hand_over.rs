@@ -1,8 +1,6 @@
 //! Text that leaves the console: to the clipboard through the terminal, and into a file only the user can read.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +9,8 @@ use jiff::Timestamp;
 
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
+
+use super::private_file;
 
 /// Below the state folder.
 pub(super) const RECORDS: &str = "records";
@@ -48,7 +48,7 @@ pub(super) async fn save(
     let path = folder.join(RECORDS).join(format!("{}.{extension}", stamped(name, at)));
     let written = tokio::task::spawn_blocking({
         let path = path.clone();
-        move || write(&path, &text)
+        move || private_file::write_new(&path, &text)
     });
     match written.await {
         Ok(Ok(())) => Ok(CleanText::new(&path.display().to_string())),
@@ -74,14 +74,6 @@ pub(super) fn is_stamped(name: &str) -> bool {
 /// Only letters, digits and dashes of a name, so that it cannot lead elsewhere.
 pub(super) fn plain(name: &str) -> String {
     name.chars().take(80).map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
-}
-
-pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 //! an act at night, and is said wherever one acts.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +20,8 @@ use crate::domain::mutation::Mutation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
+
+use super::private_file;
 
 /// So much of the end of the file is looked through for what was left unfinished.
 const LOOKED_THROUGH: u64 = 1 << 20;
@@ -165,10 +166,7 @@ pub fn unwritable(path: &str, why: &str) -> Problem {
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    private_file::open(path, OpenOptions::new().append(true).create(true))
 }
 
 fn end_of(path: &Path) -> std::io::Result<String> {

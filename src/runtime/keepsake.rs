@@ -2,8 +2,8 @@
 //! into a folder that only the user can read. Bounded in time, number and size; what cannot be read is said, and nothing
 //! here stops an act.
 
+use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::domain::text::CleanText;
 use crate::insight::{history, masking, yaml};
 use crate::sources::kube::{Connection, Selectors};
 
-use super::hand_over;
+use super::{hand_over, private_file};
 
 /// An act waits no longer than this for what it will end.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -115,7 +115,7 @@ async fn read(connection: &Connection, target: &ObjectKey, endangered: Endangere
 }
 
 fn write(folder: &Path, target: &ObjectKey, pods: &[ObjectKey], pieces: Vec<Piece>, mut kept: Kept) -> Kept {
-    if let Err(error) = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+    if let Err(error) = private_file::folder(folder) {
         let what = "nothing of the ending pods was kept";
         kept.problems.push(Problem::new(Cause::Refused, what, error.to_string(), folder.display().to_string()));
         return kept;
@@ -176,8 +176,7 @@ fn events(objects: &[RawObject], target: &ObjectKey, pods: &[ObjectKey]) -> Vec<
 fn file(folder: &Path, parts: &[&CleanText], extension: &str, text: &str) -> std::io::Result<()> {
     let name: Vec<String> = parts.iter().map(|part| hand_over::plain(part)).collect();
     let path = folder.join(format!("{}.{extension}", name.join(".")));
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())
+    private_file::open(&path, OpenOptions::new().write(true).create(true).truncate(true))?.write_all(text.as_bytes())
 }
 
 /// Removes the oldest keepsakes beyond the bounds. Folders that others made stay.

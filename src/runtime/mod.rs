@@ -16,6 +16,7 @@ mod keepsake;
 mod link;
 mod log_stream;
 mod perform;
+mod private_file;
 mod reconcile;
 mod remember;
 mod shell_session;
