@@ -54,9 +54,7 @@ impl Widget for Overlay<'_> {
         if let Some(environment) = self.badge {
             title.push(Span::styled(format!(" {} ", badge_word(environment)), self.styles.badge(environment)));
         }
-        if !self.title.is_empty() {
-            title.push(Span::styled(format!(" {} ", self.title), self.styles.title));
-        }
+        title.push(Span::styled(format!(" {} ", self.title), self.styles.title));
         let room = Rect { x: frame.x + 1, width: frame.width.saturating_sub(2), height: 1, ..frame };
         paint::line(buffer, room, &Line::from(title));
     }
