@@ -1,15 +1,14 @@
 //! Watches of screens that were just left: they run on for a while, so that leave-and-return lists nothing again. What
 //! the home screen is made from is not kept here: it lives as long as the connection, and ends with its namespaces.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::effect::Selection;
 use super::model::Model;
-use super::navigation::Views;
 use super::services;
-use super::subscription::{ObjectsTopic, Topic};
+use super::subscription::{Key, ObjectsTopic, Params, Topic};
 
 const LINGER: SignedDuration = SignedDuration::from_secs(30);
 /// No more than these, the last ones left.
@@ -21,15 +20,13 @@ pub struct Lingering(BTreeMap<ObjectsTopic, Timestamp>);
 
 impl Lingering {
     /// Takes up which of the watches that run are wanted by an open screen.
-    pub(super) fn settle(&mut self, views: &Views, model: &Model) {
-        let guests: Vec<&ObjectsTopic> = model.objects.keys().filter(|topic| !is_home(topic)).collect();
-        if guests.is_empty() {
-            return self.0.clear();
-        }
-        let wanted: BTreeSet<ObjectsTopic> =
-            views.wants(model).into_iter().filter_map(|(topic, _)| objects(topic)).collect();
-        self.0.retain(|topic, _| !wanted.contains(topic) && model.objects.contains_key(topic));
-        for topic in guests.into_iter().filter(|topic| !wanted.contains(topic)) {
+    pub(super) fn settle(&mut self, wanted: &BTreeMap<Key, Params>, model: &Model) {
+        let is_wanted = |topic: &ObjectsTopic| {
+            let key = Key { generation: model.generation, topic: Topic::Objects(topic.clone()) };
+            wanted.get(&key).is_some_and(|params| *params != Params::Lingering)
+        };
+        self.0.retain(|topic, _| model.objects.contains_key(topic) && !is_wanted(topic));
+        for topic in model.objects.keys().filter(|topic| !is_home(topic) && !is_wanted(topic)) {
             self.0.entry(topic.clone()).or_insert(model.now);
         }
     }
@@ -46,11 +43,4 @@ impl Lingering {
 
 fn is_home(topic: &ObjectsTopic) -> bool {
     topic.selection == Selection::Everything && services::KINDS.contains(&topic.kind)
-}
-
-fn objects(topic: Topic) -> Option<ObjectsTopic> {
-    match topic {
-        Topic::Objects(topic) => Some(topic),
-        _ => None,
-    }
 }

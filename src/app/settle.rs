@@ -13,7 +13,7 @@ use super::update::finish;
 
 /// Requests that screens make because of what changed are returned.
 pub fn settle(state: &mut State, wanted: &BTreeMap<Key, Params>) -> Vec<Effect> {
-    state.lingering.settle(&state.views, &state.model);
+    state.lingering.settle(wanted, &state.model);
     let lingering = state.lingering.topics(&state.model);
     let model = &mut state.model;
     let is_wanted = |topic: Topic| wanted.contains_key(&Key { generation: model.generation, topic });

@@ -76,6 +76,8 @@ pub enum MetricsTopic {
 pub enum Params {
     #[default]
     None,
+    /// No open screen wants it any more; it goes on for a while.
+    Lingering,
     /// Ask these, every so often.
     Queries {
         queries: Vec<(QueryName, MetricQuery)>,
@@ -117,7 +119,7 @@ pub fn subscriptions(state: &State) -> BTreeMap<Key, Params> {
             wanted.insert(Key { generation, topic }, params);
         }
         for topic in state.lingering.topics(&state.model) {
-            wanted.entry(Key { generation, topic: Topic::Objects(topic) }).or_default();
+            wanted.entry(Key { generation, topic: Topic::Objects(topic) }).or_insert(Params::Lingering);
         }
     }
     if let Some(at) = state.next_visible_change() {
