@@ -140,7 +140,7 @@ impl Dossier {
 
     /// Asks how the revisions fared, once they are known.
     pub fn measure(&mut self, model: &Model, out: &mut Outbox) {
-        if self.measuring.settled() || self.live.is_waiting() || self.replica_sets.is_waiting() {
+        if !matches!(self.measuring, Measuring::Later) || self.live.is_waiting() || self.replica_sets.is_waiting() {
             return;
         }
         let revisions = self.held();

@@ -142,10 +142,7 @@ fn followed_back(model: &mut Model) -> Vec<(ObjectKey, Looked)> {
         return Vec::new();
     }
     model.measures.onsets.version = metrics.version;
-    let Some(answer) = model.metrics.get(&MetricsTopic::Onsets).and_then(|metrics| range(metrics, query_name::ERRORS))
-    else {
-        return Vec::new();
-    };
+    let Some(answer) = range(metrics, query_name::ERRORS) else { return Vec::new() };
     let look = |service: ObjectKey| {
         let found = line_of(answer, &service)
             .and_then(|values| onset::find(values, &answer.grid, Some(error_limit(model, &service))));

@@ -115,7 +115,7 @@ impl ServiceCharts {
             let values = measures::line_of(answer, &self.service).unwrap_or_default();
             let before = (TREND / answer.grid.step_seconds).round().max(1.0) as usize;
             *vital = Vital {
-                now: values.iter().rev().take(2).find_map(|value| *value),
+                now: dashboard::newest(values),
                 recent: vec![values.iter().rev().nth(before).copied().flatten()],
             };
         }
@@ -186,7 +186,7 @@ pub fn split(
 fn newest(answer: &RangeAnswer, pod: &CleanText) -> Option<f64> {
     let is_pods = |labels: &[(CleanText, CleanText)]| labels.iter().any(|(name, value)| *name == "pod" && value == pod);
     let series = answer.series.iter().find(|series| is_pods(&series.labels))?;
-    series.values.iter().rev().take(2).find_map(|value| *value)
+    dashboard::newest(&series.values)
 }
 
 /// How many targets answered lately, of all pods: `(4, 4, 8 seconds ago)`.

@@ -11,7 +11,7 @@ pub use names::{MetricNames, NameProbe};
 pub use query::{Join, Query, failures_counted, grid, home, service_page, verification};
 pub use revision::{Reign, RevisionQuery, revisions};
 pub use selector::{any_of, exactly, pods_of, quote};
-pub use vitals::{Limits, vitals};
+pub use vitals::{Limits, newest, vitals};
 
 /// The names that queries and their answers carry.
 pub mod query_name {

@@ -51,13 +51,17 @@ fn owner(series: &Series) -> Option<((&str, &str), &Series)> {
     Some(((label("namespace")?, label("workload")?), series))
 }
 
-/// The line divided by `unit`; nothing without one. Now is the last step that has a value, at most one step old: an
-/// older number would look fresh.
+/// What is true now: the last step that has a value, at most one step old. An older number would look fresh.
+#[must_use]
+pub fn newest(values: &[Option<f64>]) -> Option<f64> {
+    values.iter().rev().take(2).find_map(|value| *value)
+}
+
+/// The line divided by `unit`; nothing without one.
 fn vital(series: Option<&Series>, unit: Option<f64>) -> Vital {
     let (Some(series), Some(unit)) = (series, unit.filter(|unit| *unit > 0.0)) else { return Vital::default() };
     let recent: Vec<Option<f64>> = series.values.iter().map(|value| value.map(|value| value / unit)).collect();
-    let now = recent.iter().rev().take(2).find_map(|value| *value);
-    Vital { now, recent }
+    Vital { now: newest(&recent), recent }
 }
 
 #[cfg(test)]
