@@ -15,6 +15,7 @@ use crate::domain::text::CleanText;
 use crate::insight::history::{self, History, Records};
 use crate::insight::revisions;
 use crate::kinds::info::info;
+use crate::kinds::secret::HELM_RECORDS;
 
 use super::effect::{Effect, Selection, TaskId};
 use super::measures;
@@ -105,7 +106,7 @@ impl Dossier {
         let autoscalers = list(Kind::HorizontalPodAutoscaler, Selection::Everything);
         let config_maps = list(Kind::ConfigMap, Selection::Everything);
         let events = list(Kind::Event, Selection::Everything);
-        let releases = list(Kind::Secret, Selection::Labels("owner=helm".to_owned()));
+        let releases = list(Kind::Secret, Selection::Labels(HELM_RECORDS.to_owned()));
         let live = Part::Waiting(out.ask(|task| Effect::Fetch { task, key: fetched }));
         let measuring = Measuring::Later;
         Self { key, live, replica_sets, autoscalers, config_maps, events, node_events, releases, measuring }

@@ -11,46 +11,30 @@ use crate::kinds::row::Row;
 pub struct ObjectStore {
     rows: BTreeMap<ObjectKey, Row>,
     pub freshness: Freshness,
-    /// Keys touched since the last settle; None means all.
-    changed: Option<Vec<ObjectKey>>,
     /// Grows with each change of the rows.
     pub version: u64,
 }
 
 impl ObjectStore {
-    /// Takes up an event; true when rows or freshness changed.
+    /// Takes up an event.
     pub fn apply(&mut self, event: ObjectsEvent) {
         self.version += 1;
         match event {
             ObjectsEvent::Replaced(rows) => {
                 self.rows = rows.into_iter().map(|row| (row.key().clone(), row)).collect();
-                self.changed = None;
             }
             ObjectsEvent::Applied(rows) => {
                 for row in rows {
-                    self.note(row.key());
                     self.rows.insert(row.key().clone(), row);
                 }
             }
             ObjectsEvent::Deleted(keys) => {
                 for key in keys {
-                    self.note(&key);
                     self.rows.remove(&key);
                 }
             }
             ObjectsEvent::Freshness(freshness) => self.freshness = freshness,
         }
-    }
-
-    fn note(&mut self, key: &ObjectKey) {
-        if let Some(changed) = &mut self.changed {
-            changed.push(key.clone());
-        }
-    }
-
-    /// What changed since this was last asked: Some(keys), or None for everything.
-    pub fn take_changed(&mut self) -> Option<Vec<ObjectKey>> {
-        self.changed.replace(Vec::new())
     }
 
     #[must_use]

@@ -32,13 +32,6 @@ pub fn objects(before: &Value, after: &Value) -> Vec<Difference> {
     collect(|found| compare(found, &Path { words: Vec::new(), secret: false, data_is_secret: secret }, &before, &after))
 }
 
-/// What differs in the data of two ConfigMaps; texts of several lines line by line.
-#[must_use]
-pub fn config_data(before: &Value, after: &Value) -> Vec<Difference> {
-    let part = |object: &Value| object.get("data").cloned().unwrap_or_default();
-    collect(|found| compare(found, &Path::root("data"), &part(before), &part(after)))
-}
-
 /// What differs between two values a person wrote, such as those of a Helm chart.
 #[must_use]
 pub fn values(root: &str, before: &Value, after: &Value) -> Vec<Difference> {

@@ -208,28 +208,6 @@ impl VersionSplit {
     }
 }
 
-/// Everything known of why, strongest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Evidence {
-    /// The candidate that fits best, when one does.
-    pub best: Option<usize>,
-    pub lines: Vec<CleanText>,
-}
-
-/// Puts the comparison of versions before mere nearness.
-#[must_use]
-pub fn gather(ranked: &[Nearness], split: Option<&VersionSplit>) -> Evidence {
-    let best = ranked.first().filter(|nearness| nearness.fit == Fit::Fits);
-    let mut lines = Vec::new();
-    if let Some(split) = split {
-        lines.push(split.words());
-    }
-    if let Some(nearness) = best.or(ranked.first()) {
-        lines.push(nearness.words.clone());
-    }
-    Evidence { best: best.map(|nearness| nearness.candidate), lines }
-}
-
 fn label<'a>(labels: &'a [(CleanText, CleanText)], name: &str) -> Option<&'a str> {
     labels.iter().find(|(label, _)| label.as_str() == name).map(|(_, value)| value.as_str())
 }
@@ -284,7 +262,6 @@ mod tests {
                 (0, Fit::After, "errors began 1 min BEFORE this scaling"),
             ]
         );
-        assert_eq!(gather(&ranked, None).best, Some(2));
     }
 
     #[test]
@@ -293,9 +270,7 @@ mod tests {
         let candidates = [Candidate { change: &release, first_ready: None }];
         let ranked = rank(&candidates, &onset(20), "errors");
         assert_eq!(ranked[0].words, "errors began 3 min BEFORE this release");
-        let evidence = gather(&ranked, None);
-        assert_eq!(evidence.best, None);
-        assert_eq!(evidence.lines, ["errors began 3 min BEFORE this release"]);
+        assert_eq!(ranked[0].fit, Fit::After);
     }
 
     #[test]
@@ -312,7 +287,7 @@ mod tests {
         let ranked = rank(&candidates, &Onset::BeforeWindow { start: at(50) }, "errors");
         assert_eq!(ranked[0].words, "errors began before the window, so the order is not known");
         assert_eq!(ranked[1].words, "errors were there before this release");
-        assert_eq!(gather(&ranked, None).best, None);
+        assert!(ranked.iter().all(|each| each.fit != Fit::Fits));
     }
 
     fn answer(pods: &[(&str, &[Option<f64>])]) -> RangeAnswer {
@@ -355,8 +330,6 @@ mod tests {
         assert!(split.while_both_ran);
         assert_eq!(split.words(), "while both ran: 1.8.4 14.2 % of 170/s · 1.8.3 0.1 % of 160/s");
         assert_eq!(split.telling().expect("telling"), &"1.8.4");
-        let evidence = gather(&[], Some(&split));
-        assert_eq!(evidence.lines.len(), 1);
     }
 
     #[test]

@@ -68,30 +68,6 @@ pub fn judge(evidence: &Evidence<'_>, now: Timestamp) -> Health {
     findings.into_iter().flatten().min_by_key(|finding| finding.grade).unwrap_or_else(|| calm(evidence))
 }
 
-/// The judgement on one pod.
-#[must_use]
-pub fn judge_pod(pod: &Arc<PodRow>, now: Timestamp) -> Health {
-    let desired = u32::from(!pod.is_finished());
-    let restarts = pod.restarts_within_day(now);
-    let evidence = Evidence {
-        workload: None,
-        pods: std::slice::from_ref(pod),
-        ready: u32::from(pod.is_ready()),
-        desired,
-        restarts: &restarts,
-        alerts: AlertCount::default(),
-        vitals: &Vitals::default(),
-        onset: None,
-        change: None,
-    };
-    let health = judge(&evidence, now);
-    match pod.phase {
-        Phase::Succeeded => Health::new(Grade::Ready, "completed"),
-        Phase::Unknown => Health::new(Grade::Unknown, "its node does not report"),
-        _ => health,
-    }
-}
-
 fn broken_or_at_risk(evidence: &Evidence<'_>) -> Grade {
     if evidence.ready < evidence.desired { Grade::Broken } else { Grade::AtRisk }
 }

@@ -42,7 +42,6 @@ struct Parts {
     vitals: Vitals,
     alerts: AlertCount,
     onset: Option<Timestamp>,
-    change: Option<Change>,
 }
 
 impl Parts {
@@ -109,11 +108,6 @@ impl Services {
     /// When its errors began, None when they did not or are over.
     pub fn set_onset(&mut self, key: &ObjectKey, onset: Option<Timestamp>) {
         self.set(key, |parts| std::mem::replace(&mut parts.onset, onset) != onset);
-    }
-
-    /// A change known from elsewhere, such as a write of its ConfigMap; shown when it is newer than the rollout.
-    pub fn set_change(&mut self, key: &ObjectKey, change: Option<Change>) {
-        self.set(key, |parts| std::mem::replace(&mut parts.change, change.clone()) != change);
     }
 
     fn set(&mut self, key: &ObjectKey, change: impl FnOnce(&mut Parts) -> bool) {
@@ -268,7 +262,7 @@ fn service(key: &ObjectKey, parts: &Parts, now: Timestamp) -> Service {
         None => (count(living().filter(|pod| pod.is_ready()).count()), count(living().count()).max(1)),
     };
     let restarts = restarts(&parts.pods, now);
-    let change = newer(workload.and_then(rollout), parts.change.clone());
+    let change = workload.and_then(rollout);
     let health = health::judge(
         &Evidence {
             workload,
@@ -308,13 +302,6 @@ fn order(a: &Service, b: &Service) -> Ordering {
     (trouble(a).cmp(&trouble(b)))
         .then_with(|| traffic(b).total_cmp(&traffic(a)))
         .then_with(|| (&a.key.name, &a.key).cmp(&(&b.key.name, &b.key)))
-}
-
-fn newer(a: Option<Change>, b: Option<Change>) -> Option<Change> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if b.at > a.at { b } else { a }),
-        (a, b) => a.or(b),
-    }
 }
 
 fn restarts(pods: &[Arc<PodRow>], now: Timestamp) -> Restarts {

@@ -119,11 +119,6 @@ pub fn decode_watch(kind: Kind, wire: Wire, frame: Bytes, interner: &mut Interne
     with_definition(kind, ReadEvent { wire, frame, interner })
 }
 
-/// One object as a row, such as the answer to a read of a single object.
-pub fn decode_object(kind: Kind, wire: Wire, bytes: Bytes, interner: &mut Interner) -> Result<Row, DecodeError> {
-    with_definition(kind, ReadObject { wire, bytes, interner })
-}
-
 /// A whole object that was read for other reasons, as a row.
 pub fn row_of(kind: Kind, object: &RawObject, interner: &mut Interner) -> Result<Row, DecodeError> {
     with_definition(kind, ProjectValue { object, interner })
@@ -164,24 +159,6 @@ impl DefinitionVisitor for ReadList<'_> {
         let metadata = seed.deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(Page::new(rows, metadata))
-    }
-}
-
-struct ReadObject<'a> {
-    wire: Wire,
-    bytes: Bytes,
-    interner: &'a mut Interner,
-}
-
-impl DefinitionVisitor for ReadObject<'_> {
-    type Answer = Result<Row, DecodeError>;
-
-    fn visit<D: Definition>(self) -> Self::Answer {
-        let object = match self.wire {
-            Wire::Json => serde_json::from_slice(&self.bytes)?,
-            Wire::Protobuf => D::Wire::decode(unwrap_envelope(self.bytes)?)?,
-        };
-        Ok(row::<D>(object, self.interner))
     }
 }
 

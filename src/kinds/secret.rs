@@ -14,7 +14,7 @@ use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
 
 /// Selects Helm's release records in a list or watch.
-pub const HELM_SELECTOR: &str = "owner=helm";
+pub const HELM_RECORDS: &str = "owner=helm";
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -130,12 +130,6 @@ impl Progress {
 /// Sorted pairs, each text shared.
 pub type Labels = Box<[(CleanText, CleanText)]>;
 
-/// Whether every pair of a selector is among these labels. An empty selector selects nothing.
-#[must_use]
-pub fn selects(selector: &[(CleanText, CleanText)], labels: &[(CleanText, CleanText)]) -> bool {
-    !selector.is_empty() && selector.iter().all(|pair| labels.contains(pair))
-}
-
 impl WorkloadRow {
     /// Every pod runs the newest template, and the controller has seen it.
     #[must_use]

@@ -146,11 +146,3 @@ fn a_critical_alert_breaks_and_silence_does_not() {
     assert_eq!(judge(AlertCount { warning: 2, ..AlertCount::default() }).grade, Grade::AtRisk);
     assert_eq!(judge(AlertCount { pending: 1, silenced: 1, ..AlertCount::default() }).grade, Grade::Ready);
 }
-
-#[test]
-fn a_pod_has_its_own_words() {
-    let crate::kinds::row::Row::Pod(broken) = row(Kind::Pod, &crashing("b")) else { panic!("a pod") };
-    assert_eq!(judge_pod(&broken, now()).reason, "exits with 1 after 2 s: “cannot connect to redis:6379”");
-    let crate::kinds::row::Row::Pod(well) = row(Kind::Pod, &pod("cart", "b")) else { panic!("a pod") };
-    assert_eq!(judge_pod(&well, now()), Health::new(Grade::Ready, ""));
-}

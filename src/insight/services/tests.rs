@@ -3,11 +3,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::health::Grade;
 use crate::domain::metric::Vital;
-use crate::kinds::decode::{Wire, decode_object};
+use crate::domain::raw::RawObject;
+use crate::kinds::decode::row_of;
 use crate::kinds::interner::Interner;
 
 pub(in crate::insight) fn row(kind: Kind, object: &Value) -> Row {
-    decode_object(kind, Wire::Json, object.to_string().into(), &mut Interner::default()).unwrap()
+    row_of(kind, &RawObject::new(object.clone()), &mut Interner::default()).unwrap()
 }
 
 pub(in crate::insight) fn now() -> Timestamp {
