@@ -61,7 +61,7 @@ pub fn step(names: &MetricNames, span: Duration, columns: u16) -> Duration {
 /// The numbers of the services that are shown, or none while services still arrive.
 pub(super) fn home_want(model: &Model, shown: &[ObjectKey], top: usize) -> Option<(Topic, Params)> {
     let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
-    if !model.is_fresh() {
+    if !model.knows_services() {
         return None;
     }
     // Where there are very many, those around the window; the window moves in strides.

@@ -222,7 +222,7 @@ impl Model {
 
     /// Everything the home screen lives on has arrived and is watched, or is denied for good.
     #[must_use]
-    pub fn is_fresh(&self) -> bool {
+    pub fn knows_services(&self) -> bool {
         KINDS.iter().all(|kind| self.freshness(*kind).settled())
     }
 

@@ -38,8 +38,7 @@ pub enum Pending {
 impl Pending {
     /// Opens what is asked for as soon as it can be told which object is meant.
     pub(super) fn settle(&mut self, model: &Model, out: &mut Outbox) {
-        let known = KINDS.iter().all(|kind| model.freshness(*kind).settled());
-        if !known || !matches!(self, Self::Waiting(_)) {
+        if !model.knows_services() || !matches!(self, Self::Waiting(_)) {
             return;
         }
         let Self::Waiting(request) = std::mem::take(self) else { return };

@@ -122,7 +122,7 @@ fn link_words(model: &Model) -> (String, bool) {
         Link::Up(_) if let Some(wait) = model.throttled => {
             (format!("server asks to wait {}", figure::spell(wait)), false)
         }
-        Link::Up(_) if !model.is_fresh() => ("loading".to_owned(), true),
+        Link::Up(_) if !model.knows_services() => ("loading".to_owned(), true),
         Link::Up(_) => home_words(model),
         Link::Lost { problem, .. } if problem.cause == Cause::Unauthenticated => ("not logged in".to_owned(), false),
         Link::Lost { since, .. } => {

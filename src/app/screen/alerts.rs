@@ -11,7 +11,6 @@ use super::super::effect::Effect;
 use super::super::layout;
 use super::super::model::Model;
 use super::super::outbox::Outbox;
-use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::table::{TableState, Wanted};
 use super::{AlertScreen, Screen, View, table_actions};
@@ -154,7 +153,7 @@ impl View for AlertsScreen {
 
     fn settled(&self, model: &Model) -> bool {
         // Without the services nothing could be matched yet.
-        model.alerts.freshness.settled() && KINDS.iter().all(|kind| model.freshness(*kind).settled())
+        model.alerts.freshness.settled() && model.knows_services()
     }
 
     fn place(&self, model: &Model) -> Vec<String> {

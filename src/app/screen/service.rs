@@ -21,7 +21,6 @@ use super::super::message::{Answer, Delivery};
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::service_charts::{self, Door, Happening, ServiceCharts};
-use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::TableState;
@@ -189,7 +188,6 @@ impl ServiceScreen {
     }
 }
 
-/// Moves the first line of a list without a cursor; how far it can go is known when it settles.
 /// Newest revision first, within one the newest pod first: what was rolled out last stands on top.
 fn in_order(pods: &[std::sync::Arc<PodRow>]) -> Vec<ObjectKey> {
     let mut pods: Vec<&PodRow> = pods.iter().map(AsRef::as_ref).collect();
@@ -317,7 +315,7 @@ impl View for ServiceScreen {
     }
 
     fn settled(&self, model: &Model) -> bool {
-        KINDS.iter().all(|kind| model.freshness(*kind).settled())
+        model.knows_services()
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {

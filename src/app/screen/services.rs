@@ -10,7 +10,6 @@ use super::super::layout;
 use super::super::measures;
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
-use super::super::services::KINDS;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::super::table::{TableState, Wanted};
@@ -178,7 +177,7 @@ impl View for ServicesScreen {
     }
 
     fn settled(&self, model: &Model) -> bool {
-        KINDS.iter().all(|kind| model.freshness(*kind).settled())
+        model.knows_services()
     }
 
     fn place(&self, model: &Model) -> Vec<String> {
