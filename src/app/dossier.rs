@@ -206,6 +206,18 @@ impl Dossier {
         self.live.ready()?.value().pointer("/metadata/generation")?.as_i64()
     }
 
+    /// Reads everything again once somebody has written the workload since. What was made of the old answers stays with
+    /// whoever made it.
+    pub fn keep_up(&mut self, model: &Model, out: &mut Outbox) {
+        let now = model.services.workload(&self.key).map(|workload| workload.generation);
+        if self.complete()
+            && let (Some(read), Some(now)) = (self.generation(), now)
+            && now > read
+        {
+            *self = Self::open(self.key.clone(), out);
+        }
+    }
+
     /// Every part has been answered, well or not.
     #[must_use]
     pub fn complete(&self) -> bool {

@@ -232,14 +232,7 @@ impl View for HistoryScreen {
 
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
         self.dossier.measure(model, out);
-        // Somebody changed the service: its records are read again.
-        let generation = model.services.workload(&self.key).map(|workload| workload.generation);
-        if self.dossier.complete()
-            && let (Some(read), Some(now)) = (self.dossier.generation(), generation)
-            && now > read
-        {
-            self.dossier = Dossier::open(self.key.clone(), out);
-        }
+        self.dossier.keep_up(model, out);
     }
 
     fn settle(&mut self, model: &Model, size: Size) {

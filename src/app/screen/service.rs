@@ -304,14 +304,7 @@ impl View for ServiceScreen {
 
     fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
         self.charts.bring_home(&mut self.measured, model);
-        // Somebody changed the service: its records are read again, and the old ones stay until then.
-        let generation = model.services.assembled().workload(self.key()).map(|workload| workload.generation);
-        if self.dossier.complete()
-            && let (Some(read), Some(now)) = (self.dossier.generation(), generation)
-            && now > read
-        {
-            self.dossier = Dossier::open(self.key().clone(), out);
-        }
+        self.dossier.keep_up(model, out);
     }
 
     fn settled(&self, model: &Model) -> bool {
