@@ -19,8 +19,8 @@ use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::subscription::{MetricsTopic, Params, Topic};
 use super::super::time_axis::TimeAxis;
-use super::View;
 use super::alerts::copy_runbook;
+use super::view::{View, path};
 
 const EXPRESSION: &str = "expression";
 const EVERY: Duration = Duration::from_secs(15);
@@ -188,7 +188,7 @@ impl View for AlertScreen {
 
     fn place(&self, _model: &Model) -> Vec<String> {
         match &self.alert.matched {
-            Some(matched) => vec![matched.service.namespace.to_string(), matched.service.name.to_string()],
+            Some(matched) => path(&matched.service),
             None => vec![self.alert.name.to_string()],
         }
     }

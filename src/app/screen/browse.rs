@@ -19,7 +19,8 @@ use super::super::state::Size;
 use super::super::store::ObjectStore;
 use super::super::subscription::{ObjectsTopic, Params, Topic};
 use super::super::table::{TableState, Wanted};
-use super::{Screen, View, table_actions};
+use super::table_actions;
+use super::view::{Screen, View, path};
 
 #[derive(Debug)]
 pub struct BrowseScreen {
@@ -279,7 +280,7 @@ impl View for BrowseScreen {
     fn place(&self, model: &Model) -> Vec<String> {
         match &self.narrowing {
             Narrowing::Everything => vec![model.namespaces.to_string()],
-            Narrowing::PodsOf(key) | Narrowing::EventsOf(key) => vec![key.namespace.to_string(), key.name.to_string()],
+            Narrowing::PodsOf(key) | Narrowing::EventsOf(key) => path(key),
         }
     }
 }

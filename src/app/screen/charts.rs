@@ -65,9 +65,4 @@ impl View for ChartsScreen {
     fn settled(&self, model: &Model) -> bool {
         model.prometheus.is_some()
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        let service = &self.charts.service;
-        vec![service.namespace.to_string(), service.name.to_string()]
-    }
 }

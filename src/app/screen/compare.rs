@@ -107,8 +107,4 @@ impl View for CompareScreen {
     fn settled(&self, _model: &Model) -> bool {
         !matches!(self.content, Content::Reading { .. })
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
-    }
 }

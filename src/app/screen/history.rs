@@ -254,8 +254,4 @@ impl View for HistoryScreen {
     fn settled(&self, _model: &Model) -> bool {
         self.dossier.complete() && self.dossier.measuring.settled()
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
-    }
 }

@@ -24,7 +24,7 @@ use super::super::model::Model;
 use super::super::outbox::Outbox;
 use super::super::state::Size;
 use super::super::subscription::{LogParams, LogsTopic, Params, Reading, Topic};
-use super::View;
+use super::view::{View, path};
 
 /// The widest the column of pods gets.
 const NAME_WIDTH: usize = 12;
@@ -549,7 +549,7 @@ impl View for LogsScreen {
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string(), "logs".to_owned()]
+        path(&self.key).into_iter().chain(["logs".to_owned()]).collect()
     }
 }
 

@@ -494,8 +494,4 @@ impl View for PlanScreen {
             Stage::Planned(planned) => !matches!(planned.dry_run, DryRun::Later | DryRun::Waiting(_)),
         }
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
-    }
 }

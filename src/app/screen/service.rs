@@ -310,8 +310,4 @@ impl View for ServiceScreen {
     fn settled(&self, model: &Model) -> bool {
         model.knows_services()
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key().namespace.to_string(), self.key().name.to_string()]
-    }
 }

@@ -20,7 +20,7 @@ use super::super::outbox::{Move, Outbox};
 use super::super::shell::{Emulator, keys};
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
-use super::View;
+use super::view::{View, path};
 
 /// The better shell where there is one.
 const COMMAND: [&str; 3] = ["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"];
@@ -281,7 +281,7 @@ impl View for ShellScreen {
     }
 
     fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.pod.namespace.to_string(), self.pod.name.to_string(), "shell".to_owned()]
+        path(&self.pod).into_iter().chain(["shell".to_owned()]).collect()
     }
 }
 

@@ -326,8 +326,4 @@ impl View for VerifyScreen {
     fn settled(&self, _model: &Model) -> bool {
         !self.is_running()
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
-    }
 }

@@ -123,8 +123,4 @@ impl View for YamlScreen {
     fn settled(&self, _model: &Model) -> bool {
         !matches!(self.content, Content::Loading)
     }
-
-    fn place(&self, _model: &Model) -> Vec<String> {
-        vec![self.key.namespace.to_string(), self.key.name.to_string()]
-    }
 }
