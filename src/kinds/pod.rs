@@ -109,6 +109,27 @@ impl PodRow {
         }
     }
 
+    /// It is this pod, runs on this node, or was made by this workload or ReplicaSet.
+    #[must_use]
+    pub fn belongs_to(&self, object: &ObjectKey) -> bool {
+        if object.kind == Kind::Node {
+            return self.node == object.name;
+        }
+        if self.key.namespace != object.namespace {
+            return false;
+        }
+        if object.kind == Kind::Pod {
+            return self.key.name == object.name;
+        }
+        // Most pods are sorted out by their owner's name, before anything is made.
+        let Some(owner) = self.owner.as_ref().filter(|owner| owner.name.starts_with(&*object.name)) else {
+            return false;
+        };
+        // A ReplicaSet is no workload of its own when a Deployment made it.
+        (object.kind == Kind::ReplicaSet && owner.name == object.name && owner.kind == "ReplicaSet")
+            || self.workload().is_some_and(|workload| workload == *object)
+    }
+
     /// Restarts of the last 24 hours, as exactly as the pod's own status tells.
     #[must_use]
     pub fn restarts_within_day(&self, now: Timestamp) -> Restarts {

@@ -41,7 +41,7 @@ pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
         .stores(Kind::Pod)
         .flat_map(ObjectStore::rows)
         .filter_map(|row| match row {
-            Row::Pod(pod) if belongs(pod, object) => Some(&**pod),
+            Row::Pod(pod) if pod.belongs_to(object) => Some(&**pod),
             _ => None,
         })
         .collect();
@@ -69,20 +69,6 @@ pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
         (targets.read, targets.pods) = (1, 1);
     }
     targets
-}
-
-fn belongs(pod: &PodRow, object: &ObjectKey) -> bool {
-    if pod.key.namespace != object.namespace {
-        return false;
-    }
-    if object.kind == Kind::Pod {
-        return pod.key.name == object.name;
-    }
-    // Most pods are sorted out by their owner's name, before anything is made.
-    let Some(owner) = pod.owner.as_ref().filter(|owner| owner.name.starts_with(&*object.name)) else { return false };
-    // A ReplicaSet is no workload of its own when a Deployment made it.
-    (object.kind == Kind::ReplicaSet && owner.name == object.name && owner.kind == "ReplicaSet")
-        || pod.workload().is_some_and(|workload| workload == *object)
 }
 
 /// A container that waits for its first start has nothing to say, and asking for it is an error.

@@ -80,15 +80,10 @@ impl BrowseScreen {
                 scope: Scope::Namespace(object.namespace.clone()),
                 selection: Selection::About(object.clone()),
             }],
-            Narrowing::Everything | Narrowing::PodsOf(_) if info(kind).namespaced => model
-                .namespaces
-                .scopes()
-                .into_iter()
-                .map(|scope| ObjectsTopic { kind, scope, selection: Selection::Everything })
-                .collect(),
             Narrowing::Everything | Narrowing::PodsOf(_) => {
-                let scope = Scope::Cluster;
-                vec![ObjectsTopic { kind, scope, selection: Selection::Everything }]
+                let scopes = if info(kind).namespaced { model.namespaces.scopes() } else { vec![Scope::Cluster] };
+                let topic = |scope| ObjectsTopic { kind, scope, selection: Selection::Everything };
+                scopes.into_iter().map(topic).collect()
             }
         }
     }
@@ -100,7 +95,7 @@ impl BrowseScreen {
     /// The rows this screen is about, filter aside.
     fn rows<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Row> + 'a {
         self.stores(model).flat_map(ObjectStore::rows).filter(|row| match &self.narrowing {
-            Narrowing::PodsOf(service) => belongs_to(row, service),
+            Narrowing::PodsOf(owner) => matches!(row, Row::Pod(pod) if pod.belongs_to(owner)),
             Narrowing::Everything | Narrowing::EventsOf(_) => true,
         })
     }
@@ -150,20 +145,6 @@ impl BrowseScreen {
     fn sort_by(&mut self, column: Option<usize>) {
         self.sort = column;
         self.table.ask_anew();
-    }
-}
-
-fn belongs_to(row: &Row, service: &ObjectKey) -> bool {
-    match row {
-        Row::Pod(pod) => match service.kind {
-            Kind::Node => pod.node == service.name,
-            Kind::ReplicaSet => {
-                let owner = pod.owner.as_ref().is_some_and(|owner| owner.name == service.name);
-                owner && pod.key.namespace == service.namespace
-            }
-            _ => pod.key == *service || pod.workload().is_some_and(|owner| owner == *service),
-        },
-        _ => false,
     }
 }
 
