@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::domain::metric::{RangeAnswer, Unit};
+use crate::domain::metric::RangeAnswer;
 use crate::domain::object::ObjectKey;
 use crate::domain::service::Vitals;
 use crate::domain::text::CleanText;
-use crate::insight::alerts::{Threshold, chart};
+use crate::insight::alerts::{self, Threshold};
 use crate::insight::dashboard::{self, Limits, MetricNames, Query};
 use crate::insight::health::ERRORS_AT_RISK;
 use crate::insight::onset::Onset;
@@ -150,11 +150,7 @@ pub fn line_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [
 /// The share of failures that counts as bad: that of the service's own alert, when it is about one.
 #[must_use]
 pub fn error_limit(model: &Model, service: &ObjectKey) -> Threshold {
-    let own = model.alerts_of(service).find_map(|alert| {
-        let charted = chart(&alert.rule.as_ref()?.expression);
-        charted.threshold.filter(|_| charted.unit == Unit::Ratio)
-    });
-    own.unwrap_or(Threshold { value: ERRORS_AT_RISK, above: true })
+    model.alerts_of(service).find_map(alerts::error_limit).unwrap_or(Threshold { value: ERRORS_AT_RISK, above: true })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::domain::alert::Alert;
 use crate::domain::change::Change;
 use crate::domain::freshness::Freshness;
 use crate::domain::keepsake::Kept;
-use crate::domain::metric::{Grid, InstantSample, Unit};
+use crate::domain::metric::{Grid, InstantSample};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Plan;
 use crate::domain::raw::RawObject;
@@ -120,11 +120,7 @@ impl VerifyScreen {
     /// The highest error ratio that counts as well: the alert's own limit where there is one.
     #[must_use]
     pub fn limit(&self) -> f64 {
-        let rule = self.applied.alert.as_ref().and_then(|alert| alert.rule.as_ref());
-        rule.map(|rule| alerts::chart(&rule.expression))
-            .filter(|charted| charted.unit == Unit::Ratio)
-            .and_then(|charted| charted.threshold)
-            .map_or(LIMIT, |threshold| threshold.value)
+        self.applied.alert.as_ref().and_then(alerts::error_limit).map_or(LIMIT, |threshold| threshold.value)
     }
 
     /// What the chart shows: the calm before the onset, the act, and as much again after it.

@@ -7,4 +7,4 @@ mod threshold;
 
 pub use matching::{Topology, match_service, workload_of_pod_name};
 pub use merge::{AlertBoard, Watchdog, merge};
-pub use threshold::{Charted, Threshold, chart, headline, longest_window, series_of};
+pub use threshold::{Charted, Threshold, chart, error_limit, headline, longest_window, series_of};

@@ -27,6 +27,13 @@ pub struct Threshold {
     pub above: bool,
 }
 
+/// The share of failures at which an alert fires, when it is about one.
+#[must_use]
+pub fn error_limit(alert: &Alert) -> Option<Threshold> {
+    let charted = chart(&alert.rule.as_ref()?.expression);
+    charted.threshold.filter(|_| charted.unit == Unit::Ratio)
+}
+
 impl Threshold {
     /// The alert's condition holds for this value.
     #[must_use]
