@@ -25,6 +25,11 @@ fn as_living_shell<'a>(screen: &'a Screen, pod: Option<&ObjectKey>) -> Option<&'
     }
 }
 
+fn take_last(screens: &mut Vec<Screen>, wanted: impl Fn(&Screen) -> bool) -> Option<Screen> {
+    let place = screens.iter().rposition(wanted)?;
+    Some(screens.remove(place))
+}
+
 #[derive(Debug)]
 pub struct Views {
     /// The one that is shown.
@@ -111,7 +116,7 @@ impl Views {
         wants.push(super::alerts::want());
         wants.extend(super::onsets::wants(model));
         wants.extend(self.top().view().wants(model));
-        for screen in self.below.iter().chain([&self.top]).chain(&self.forward) {
+        for screen in self.all() {
             wants.extend(screen.view().lasting_wants(model));
         }
         wants
@@ -129,11 +134,11 @@ impl Views {
         match step {
             Move::Open(screen) => self.open(*screen),
             Move::Replace(screen) => self.top = *screen,
-            Move::Close => self.close(),
+            Move::Close => self.go_back(),
             Move::Home => {
                 self.overlays.clear();
                 while !self.below.is_empty() {
-                    self.close();
+                    self.go_back();
                 }
             }
             Move::Overlay(overlay) => self.overlays.push(*overlay),
@@ -152,7 +157,8 @@ impl Views {
         }
     }
 
-    fn close(&mut self) {
+    /// To the view before, without ending anything.
+    pub fn go_back(&mut self) {
         if let Some(below) = self.below.pop() {
             let mut closed = std::mem::replace(&mut self.top, below);
             closed.view_mut().closed();
@@ -170,11 +176,7 @@ impl Views {
     /// Brings that shell back on top. When it was left with the key before, the key is meant for the program inside.
     pub(super) fn return_to_shell(&mut self, pod: Option<&ObjectKey>, out: &mut Outbox) {
         let wanted = |screen: &Screen| as_living_shell(screen, pod).is_some();
-        let found = if let Some(place) = self.forward.iter().rposition(wanted) {
-            self.forward.remove(place)
-        } else if let Some(place) = self.below.iter().rposition(wanted) {
-            self.below.remove(place)
-        } else {
+        let Some(found) = take_last(&mut self.forward, wanted).or_else(|| take_last(&mut self.below, wanted)) else {
             return;
         };
         self.show(found);
@@ -199,21 +201,10 @@ impl Views {
         words
     }
 
-    /// Shells and whatever else quitting would end.
-    #[must_use]
-    pub fn living(&self) -> usize {
-        self.below.iter().chain([&self.top]).chain(&self.forward).filter(|screen| screen.view().lives()).count()
-    }
-
     /// The open screen has work left from its last settling.
     #[must_use]
     pub fn is_working(&self) -> bool {
         self.top.view().is_working()
-    }
-
-    /// To the view before, without ending anything.
-    pub fn go_back(&mut self) {
-        self.close();
     }
 
     pub fn go_forward(&mut self) {
@@ -225,7 +216,7 @@ impl Views {
 
     /// Swaps with the view that was seen last.
     pub fn swap(&mut self) {
-        if self.forward.is_empty() { self.close() } else { self.go_forward() }
+        if self.forward.is_empty() { self.go_back() } else { self.go_forward() }
     }
 
     /// The answer goes to whoever asked; one that nobody claims comes back.
@@ -269,6 +260,10 @@ impl Views {
         }
     }
 
+    fn all(&self) -> impl Iterator<Item = &Screen> {
+        self.below.iter().chain([&self.top]).chain(&self.forward)
+    }
+
     fn all_mut(&mut self) -> impl Iterator<Item = &mut Screen> {
         [&mut self.top].into_iter().chain(self.below.iter_mut().rev()).chain(self.forward.iter_mut())
     }
@@ -286,11 +281,8 @@ impl Views {
         if is_verify(&self.top) {
             return true;
         }
-        let found = if let Some(at) = self.below.iter().rposition(is_verify) {
-            self.below.remove(at)
-        } else if let Some(at) = self.forward.iter().rposition(is_verify) {
-            self.forward.remove(at)
-        } else {
+        let Some(found) = take_last(&mut self.below, is_verify).or_else(|| take_last(&mut self.forward, is_verify))
+        else {
             return false;
         };
         self.cover(found);
@@ -309,6 +301,6 @@ impl Views {
     /// Something lives that quitting would end: a shell or a verification.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.living() > 0
+        self.all().any(|screen| screen.view().lives())
     }
 }
