@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod health;
 pub mod helm_release;
 pub mod history;
+pub mod interference;
 pub mod masking;
 pub mod onset;
 pub mod revisions;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::app::model::Model;
-use crate::app::screen::{PlanScreen, Stage};
+use crate::app::screen::{DryRun, PlanScreen, Stage, Withdrawal};
+use crate::domain::plan::Difference;
 
 use super::document::Report;
 
@@ -52,9 +53,19 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
                 "confirmation": planned.plan.confirmation,
                 "kubectl": planned.plan.kubectl,
                 "journal": model.journal.problem,
+                "withdrawn": planned.withdrawn.as_ref().and_then(Withdrawal::interference),
             }));
-            if let Some(refusal) = planned.refusal() {
-                report.problems.push(refusal.problem(planned.plan.action));
+            match (&planned.withdrawn, &planned.dry_run, &planned.complaint) {
+                (Some(withdrawn), ..) => {
+                    let others = withdrawn.interference().map_or(&[][..], |other| &other.differences);
+                    for Difference { field, before, after } in others {
+                        report.notes.push(format!("changed meanwhile: {field}: {before} → {after}"));
+                    }
+                    report.problems.push(withdrawn.problem());
+                }
+                (None, DryRun::NotAllowed(refusal), _) => report.problems.push(refusal.problem(planned.plan.action)),
+                (None, DryRun::Failed(problem), _) => report.problems.push(problem.clone()),
+                (None, _, complaint) => report.problems.extend(complaint.clone()),
             }
         }
     }

@@ -102,9 +102,17 @@ fn plan(screen: &PlanScreen, state: &State, text: &mut String) {
     if let Some(refusal) = planned.refusal() {
         let _ = writeln!(text, "Not done here: {}\n", refusal.problem(planned.plan.action));
     }
+    if let Some(withdrawn) = &planned.withdrawn {
+        let _ = writeln!(text, "Not done: {}\n", withdrawn.problem());
+        if let Some(other) = withdrawn.interference() {
+            let _ = writeln!(text, "## What somebody else did meanwhile\n");
+            differences(&other.differences, text);
+        }
+    }
     let (changes, by_server) = planned.differences();
     let whose = if by_server { "the server's own answer" } else { "computed here, not the server's answer" };
-    differences(changes, whose, text);
+    let _ = writeln!(text, "## What changes ({whose})\n");
+    differences(changes, text);
     calls_and_warnings(&planned.plan, text);
 }
 
@@ -113,8 +121,7 @@ fn commands(planned: &Planned, text: &mut String) {
     let _ = writeln!(text, "```sh\n{}\n{}\n```\n", planned.plan.kubectl, planned.plan.wk);
 }
 
-fn differences(changes: &[Difference], whose: &str, text: &mut String) {
-    let _ = writeln!(text, "## What changes ({whose})\n");
+fn differences(changes: &[Difference], text: &mut String) {
     for change in changes {
         let or_gone = |value: &str| if value.is_empty() { "(none)".to_owned() } else { format!("`{value}`") };
         let _ = writeln!(text, "- {}: {} → {}", change.field, or_gone(&change.before), or_gone(&change.after));
@@ -152,7 +159,8 @@ fn verification(screen: &VerifyScreen, state: &State, text: &mut String) {
         text.push('\n');
     }
     kept(&applied.kept, text);
-    differences(&applied.plan.differences, "as planned", text);
+    let _ = writeln!(text, "## What changes (as planned)\n");
+    differences(&applied.plan.differences, text);
     calls_and_warnings(&applied.plan, text);
 }
 

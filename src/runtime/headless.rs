@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::model::Link;
 use crate::app::request::Pending;
-use crate::app::screen::{Planned, Screen, Stage};
+use crate::app::screen::{Planned, Screen, Stage, Withdrawal};
 use crate::app::{Input, Message, State};
 use crate::config::key::{Code, Key};
 use crate::domain::plan::Confirmation;
@@ -162,7 +162,8 @@ fn rollout_ended(state: &State) -> bool {
     match state.views.top() {
         Screen::Plan(screen) => match &screen.stage {
             Stage::Planned(planned) => {
-                planned.sending.is_none() && (planned.complaint.is_some() || planned.withdrawn.is_some())
+                let withdrawn = planned.withdrawn.as_ref().is_some_and(Withdrawal::settled);
+                planned.sending.is_none() && (planned.complaint.is_some() || withdrawn)
             }
             Stage::Reading | Stage::Refused(_) => true,
         },

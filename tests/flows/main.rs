@@ -11,6 +11,7 @@ mod finding;
 mod guide;
 mod handover;
 mod incident;
+mod interference;
 mod journal;
 mod keepsake;
 mod kubeconfig;

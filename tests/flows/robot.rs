@@ -74,16 +74,8 @@ impl Robot {
     }
 
     fn watching(cluster: Arc<Cluster>, role: Role, monitoring: Monitoring, state_folder: Option<PathBuf>) -> Self {
-        let clock = cluster.clock();
-        let clock = Clock::new(move || clock.now());
         let kept = Arc::clone(&cluster);
-        let mut robot = Self::sit(Backend {
-            transport: transport(cluster, role),
-            clock,
-            limits: Limits::default(),
-            monitoring,
-            state_folder,
-        });
+        let mut robot = Self::sit(Backend { monitoring, state_folder, ..backend(cluster, role) });
         robot.cluster = Some(kept);
         robot
     }
@@ -227,6 +219,18 @@ pub fn first_state(backend: &Backend, size: Size) -> (State, Look) {
     let model = Model::new(backend.clock.now(), keymap, backend.limits);
     let state = State::new(model, Views::new(Screen::Services(ServicesScreen::default())), size);
     (state, Look::new(&theme_file::built_in("dark").expect("the default theme"), true))
+}
+
+/// The built-in cluster as somebody sees it, without a folder for state.
+pub fn backend(cluster: Arc<Cluster>, role: Role) -> Backend {
+    let clock = cluster.clock();
+    Backend {
+        clock: Clock::new(move || clock.now()),
+        transport: transport(cluster, role),
+        limits: Limits::default(),
+        monitoring: Monitoring::default(),
+        state_folder: None,
+    }
 }
 
 fn transport(cluster: Arc<Cluster>, role: Role) -> Transport {

@@ -15,6 +15,7 @@ mod shell;
 mod table_actions;
 mod verify;
 mod view;
+mod withdrawal;
 mod yaml;
 
 pub use super::logs::targets::Choice as LogChoice;
@@ -32,4 +33,5 @@ pub use services::{ServicesScreen, Sort, explains_itself};
 pub use shell::{Life as ShellLife, Session as ShellSession, ShellScreen, Stage as ShellStage};
 pub use verify::VerifyScreen;
 pub use view::{Screen, View};
+pub use withdrawal::Withdrawal;
 pub use yaml::{Content as YamlContent, YamlScreen};

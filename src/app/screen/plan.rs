@@ -9,6 +9,7 @@ use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::access::Access;
 use crate::domain::change::Change;
+use crate::domain::freshness::Freshness;
 use crate::domain::keepsake::{Endangered, Kept};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::{Confirmation, Difference, Plan};
@@ -29,7 +30,7 @@ use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::text_field::TextField;
 use super::verify::Applied;
-use super::{Screen, VerifyScreen, View};
+use super::{Screen, VerifyScreen, View, Withdrawal};
 
 /// A confirmation by Enter alone is not taken so soon after the plan is ready: the key may have been meant for something else.
 const CONSIDERATION: SignedDuration = SignedDuration::from_millis(400);
@@ -78,10 +79,10 @@ pub struct Planned {
     pub dry_run: DryRun,
     pub field: TextField,
     pub ready_at: Timestamp,
-    /// Why Enter did nothing.
-    pub complaint: Option<CleanText>,
+    /// Why Enter did nothing, or why the write was not done.
+    pub complaint: Option<Problem>,
     /// The target is no longer what was read; Enter is dead.
-    pub withdrawn: Option<CleanText>,
+    pub withdrawn: Option<Withdrawal>,
     /// The write was sent and is not answered yet.
     pub sending: Option<TaskId>,
     /// The revision that runs now, to go back to if this turns out wrong.
@@ -269,8 +270,8 @@ impl PlanScreen {
         if planned.withdrawn.is_some() || planned.sending.is_some() {
             return;
         }
-        if let Some(complaint) = planned.hindrance(model.now) {
-            planned.complaint = Some(complaint);
+        if let Some(hindrance) = planned.hindrance(model.now) {
+            planned.complaint = Some(Problem::new(Cause::Refused, hindrance, "", ""));
             return;
         }
         let Some(asker) = model.asker() else { return };
@@ -287,7 +288,28 @@ impl PlanScreen {
                 };
                 planned.sending = Some(out.ask(|task| Effect::Perform { task, permit, note, endangered }));
             }
-            Err(refusal) => planned.complaint = Some(CleanText::new(&refusal.problem(planned.plan.action).to_string())),
+            Err(refusal) => planned.complaint = Some(refusal.problem(planned.plan.action)),
+        }
+    }
+
+    /// Withdraws the plan when its target is no longer what was read.
+    fn look_for_others(&mut self, model: &Model, out: &mut Outbox) {
+        let Some(read) = self.dossier.live.ready() else { return };
+        let Stage::Planned(planned) = &mut self.stage else { return };
+        if planned.sending.is_some() {
+            return;
+        }
+        let (generation, changed) = match model.services.workload(&self.key) {
+            Some(now) => {
+                let another = read.text("/metadata/uid") != Some(now.uid.as_str());
+                (Some(now.generation), another || Some(now.generation) > self.dossier.generation())
+            }
+            None => (None, model.freshness(self.key.kind) == Freshness::Live),
+        };
+        match &mut planned.withdrawn {
+            Some(withdrawn) => withdrawn.follow(&self.key, generation, out),
+            None if changed => planned.withdrawn = Some(Withdrawal::begin(&self.key, generation, out)),
+            None => {}
         }
     }
 
@@ -329,9 +351,9 @@ impl PlanScreen {
                 out.moves.push(Move::Replace(Box::new(Screen::Verify(Box::new(verify)))));
             }
             Err(problem) if problem.cause == Cause::Conflict => {
-                planned.withdrawn = Some(CleanText::new(&format!("{}: nothing was written", problem.what)));
+                planned.withdrawn = Some(Withdrawal::begin(&self.key, self.dossier.generation(), out));
             }
-            Err(problem) => planned.complaint = Some(CleanText::new(&problem.to_string())),
+            Err(problem) => planned.complaint = Some(problem),
         }
     }
 }
@@ -397,7 +419,7 @@ impl View for PlanScreen {
     }
 
     fn offers(&self) -> &'static [Action] {
-        if self.planned().is_some_and(|planned| planned.refusal().is_none()) {
+        if self.planned().is_some_and(|planned| planned.refusal().is_none() && planned.withdrawn.is_none()) {
             &[Action::Confirm, Action::Back, Action::Record, Action::Reload, Action::Help]
         } else {
             &[Action::Back, Action::Record, Action::Reload, Action::Help]
@@ -409,7 +431,7 @@ impl View for PlanScreen {
     }
 
     fn typing(&self) -> bool {
-        self.planned().is_some_and(|planned| !planned.field.is_empty())
+        self.planned().is_some_and(|planned| planned.withdrawn.is_none() && !planned.field.is_empty())
     }
 
     fn act(&mut self, action: Action, model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
@@ -456,6 +478,13 @@ impl View for PlanScreen {
                 self.take_dry_run(result);
                 None
             }
+            Answer::Object(result) if planned.withdrawn.as_ref().is_some_and(|withdrawn| withdrawn.awaits(task)) => {
+                let read = self.dossier.live.ready();
+                if let Some(withdrawn) = &mut planned.withdrawn {
+                    withdrawn.take(read, result);
+                }
+                None
+            }
             Answer::Performed { result, kept } if planned.sending == Some(task) => {
                 self.take_result(result, *kept, model, out);
                 None
@@ -468,19 +497,7 @@ impl View for PlanScreen {
         if matches!(self.stage, Stage::Reading) {
             self.advance(model, out);
         }
-        let read = self.dossier.generation();
-        let Stage::Planned(planned) = &mut self.stage else { return };
-        let Some(workload) = model.services.workload(&self.key) else { return };
-        if planned.withdrawn.is_none()
-            && planned.sending.is_none()
-            && read.is_some_and(|read| workload.generation > read)
-        {
-            let who = match workload.change_cause.is_empty() {
-                true => "somebody changed it meanwhile".to_owned(),
-                false => format!("it was changed meanwhile: “{}”", workload.change_cause),
-            };
-            planned.withdrawn = Some(CleanText::new(&who));
-        }
+        self.look_for_others(model, out);
     }
 
     fn counts_seconds(&self) -> bool {
@@ -491,7 +508,10 @@ impl View for PlanScreen {
         match &self.stage {
             Stage::Reading => false,
             Stage::Refused(_) => true,
-            Stage::Planned(planned) => !matches!(planned.dry_run, DryRun::Later | DryRun::Waiting(_)),
+            Stage::Planned(planned) => match &planned.withdrawn {
+                Some(withdrawn) => withdrawn.settled(),
+                None => !matches!(planned.dry_run, DryRun::Later | DryRun::Waiting(_)),
+            },
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::plan::Expectation;
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
-use crate::kinds::workload::CHANGE_CAUSE;
+use crate::insight::interference::change_cause;
 
 /// Our own name among the managers of fields.
 const OURSELVES: &str = "watchkeeper";
@@ -47,15 +47,12 @@ fn writer(object: &RawObject, field: &str) -> Option<String> {
     Some(name(newest)).filter(|name| !name.is_empty())
 }
 
-fn change_cause(object: &RawObject) -> Option<&str> {
-    object.value().pointer("/metadata/annotations")?.get(CHANGE_CAUSE)?.as_str()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kinds::workload::CHANGE_CAUSE;
 
     fn deployment(tag: &str, cause: &str, managers: &[(&str, &str, &str)]) -> RawObject {
         let fields: Vec<Value> = managers

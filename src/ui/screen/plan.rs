@@ -8,12 +8,12 @@ use ratatui::widgets::Widget;
 
 use crate::action::guard::Refusal;
 use crate::app::model::Model;
-use crate::app::screen::{DryRun, PlanScreen, Planned, Rights, Stage};
+use crate::app::screen::{DryRun, PlanScreen, Planned, Rights, Stage, Withdrawal};
 use crate::domain::access::Grant;
 use crate::domain::freshness::Freshness;
 use crate::domain::mutation::Call;
 use crate::domain::object::ObjectKey;
-use crate::domain::plan::{Confirmation, WarningWeight};
+use crate::domain::plan::{Confirmation, Difference, WarningWeight};
 use crate::ui::paint;
 use crate::ui::styles::{Styles, badge_word};
 use crate::ui::symbols;
@@ -33,6 +33,9 @@ pub(super) fn draw(screen: &PlanScreen, model: &Model, look: &Look, area: Rect, 
 
 fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Styles, area: Rect, buffer: &mut Buffer) {
     let mut lines = heading(planned, model, styles, area.width);
+    if let Some(withdrawn) = &planned.withdrawn {
+        lines.extend(others_work(withdrawn, styles, area.width));
+    }
     lines.push(section("CALLS", "RIGHTS   DRY RUN   IF SENT AGAIN", styles, area.width));
     for (index, call) in planned.plan.mutation.calls.iter().enumerate() {
         lines.extend(call_lines(index, call, planned, model, styles, area.width));
@@ -44,14 +47,7 @@ fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Sty
         (false, _) => "computed here, not the server's answer",
     };
     lines.push(section("WHAT CHANGES", whose, styles, area.width));
-    if differences.is_empty() {
-        lines.push(Line::from(Span::styled("   nothing", styles.dim)));
-    }
-    for row in (FieldDifferences { differences, top: 0, styles }).rows(area.width.saturating_sub(3)) {
-        let mut spans = vec![Span::raw("   ")];
-        spans.extend(row.spans);
-        lines.push(Line::from(spans));
-    }
+    lines.extend(fields(differences, styles, area.width));
     if !planned.plan.warnings.is_empty() {
         lines.push(section("WHAT TO KNOW", "", styles, area.width));
     }
@@ -72,6 +68,34 @@ fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Sty
     }
     let bottom = Rect { y: area.bottom().saturating_sub(3), height: 3.min(area.height), ..area };
     confirmation(planned, model, styles, bottom, buffer);
+}
+
+/// What the other did to the target, and who it was.
+fn others_work<'a>(withdrawn: &'a Withdrawal, styles: &'a Styles, width: u16) -> Vec<Line<'a>> {
+    let problem = withdrawn.problem();
+    let mut lines = vec![section("WHAT SOMEBODY ELSE DID", "since this plan was made", styles, width)];
+    lines.extend(
+        wrap(&problem.why, width.saturating_sub(4))
+            .into_iter()
+            .map(|line| Line::from(Span::styled(format!("   {line}"), styles.broken))),
+    );
+    if let Some(other) = withdrawn.interference() {
+        lines.extend(fields(&other.differences, styles, width));
+    }
+    lines
+}
+
+fn fields<'a>(differences: &'a [Difference], styles: &'a Styles, width: u16) -> Vec<Line<'a>> {
+    if differences.is_empty() {
+        return vec![Line::from(Span::styled("   nothing", styles.dim))];
+    }
+    let rows = FieldDifferences { differences, top: 0, styles }.rows(width.saturating_sub(3));
+    let indented = rows.into_iter().map(|row| {
+        let mut spans = vec![Span::raw("   ")];
+        spans.extend(row.spans);
+        Line::from(spans)
+    });
+    indented.collect()
 }
 
 fn section(title: &str, right: &str, styles: &Styles, width: u16) -> Line<'static> {
@@ -189,7 +213,7 @@ fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, b
         paint::text(buffer, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, text, style);
     };
     if let Some(withdrawn) = &planned.withdrawn {
-        say(buffer, message, &format!("WITHDRAWN: {withdrawn}"), styles.broken);
+        say(buffer, message, &format!("WITHDRAWN: {}", withdrawn.problem().why), styles.broken);
         say(buffer, last, "Nothing is sent. R plans anew, Esc leaves.", styles.strong);
         return;
     }
@@ -204,7 +228,7 @@ fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, b
         return;
     }
     if let Some(complaint) = &planned.complaint {
-        say(buffer, message, complaint, styles.warning);
+        say(buffer, message, &complaint.to_string(), styles.warning);
     }
     if planned.sending.is_some() {
         say(buffer, last, sending(planned), styles.changing);
