@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::column::Column;
 use super::interner::Interner;
 use super::row::{Definition, Row};
-use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate};
+use super::wire::{LabelSelector, ManagedField, Object, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
 use crate::domain::object::Kind;
 
@@ -15,15 +15,13 @@ pub struct DaemonSet;
 
 impl Definition for DaemonSet {
     const KIND: Kind = Kind::DaemonSet;
-    type Wire = DaemonSetWire;
+    type Wire = Object<DaemonSetSpec, DaemonSetStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::DaemonSet;
     const COLUMNS: &'static [Column<WorkloadRow>] = workload::COLUMNS;
 
-    fn project(wire: DaemonSetWire, interner: &mut Interner) -> WorkloadRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> WorkloadRow {
+        let (metadata, spec, status) = wire.parts();
         let template = spec.template.as_ref();
         let row = WorkloadRow::begin(Kind::DaemonSet, &metadata, template, spec.selector.as_ref(), interner);
         WorkloadRow {
@@ -39,17 +37,6 @@ impl Definition for DaemonSet {
             ..row
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct DaemonSetWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<ManagedField>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<DaemonSetSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<DaemonSetStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

@@ -9,7 +9,7 @@ use super::column::Column;
 use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::row::{Definition, Row};
-use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate, Time, nullable, text, text_of};
+use super::wire::{LabelSelector, ManagedField, Object, PodTemplate, Time, nullable, text, text_of};
 use super::workload::{self, Counts, Progress, WorkloadRow, count};
 use crate::domain::object::Kind;
 use crate::domain::text::CleanText;
@@ -18,15 +18,13 @@ pub struct Deployment;
 
 impl Definition for Deployment {
     const KIND: Kind = Kind::Deployment;
-    type Wire = DeploymentWire;
+    type Wire = Object<DeploymentSpec, DeploymentStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::Deployment;
     const COLUMNS: &'static [Column<WorkloadRow>] = workload::COLUMNS;
 
-    fn project(wire: DeploymentWire, interner: &mut Interner) -> WorkloadRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> WorkloadRow {
+        let (metadata, spec, status) = wire.parts();
         let progress =
             status.conditions.iter().find(|condition| condition.kind == "Progressing").map(|condition| Progress {
                 reason: interner.share(&condition.reason),
@@ -66,17 +64,6 @@ fn rolled_out(
         (Some(written), Some(finished)) => Some(written.min(finished)),
         (written, finished) => written.or(finished).or(created),
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct DeploymentWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<ManagedField>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<DeploymentSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<DeploymentStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

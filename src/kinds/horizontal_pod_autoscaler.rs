@@ -10,7 +10,7 @@ use super::info;
 use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Metadata, Time, nullable, text, text_of};
+use super::wire::{Object, Time, nullable, text, text_of};
 use super::workload;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
@@ -53,7 +53,7 @@ pub struct HorizontalPodAutoscaler;
 
 impl Definition for HorizontalPodAutoscaler {
     const KIND: Kind = Kind::HorizontalPodAutoscaler;
-    type Wire = HorizontalPodAutoscalerWire;
+    type Wire = Object<AutoscalerSpec, AutoscalerStatus>;
     type Row = HorizontalPodAutoscalerRow;
     const VARIANT: fn(Arc<HorizontalPodAutoscalerRow>) -> Row = Row::HorizontalPodAutoscaler;
 
@@ -81,10 +81,8 @@ impl Definition for HorizontalPodAutoscaler {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: HorizontalPodAutoscalerWire, interner: &mut Interner) -> HorizontalPodAutoscalerRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> HorizontalPodAutoscalerRow {
+        let (metadata, spec, status) = wire.parts();
         let target = spec.scale_target_ref.unwrap_or_default();
         let condition = |kind: &str| status.conditions.iter().find(|condition| condition.kind == kind);
         let refusal = ["ScalingActive", "AbleToScale"]
@@ -106,17 +104,6 @@ impl Definition for HorizontalPodAutoscaler {
             created: metadata.creation_timestamp.and_then(Time::timestamp),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct HorizontalPodAutoscalerWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<AutoscalerSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<AutoscalerStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::Column;
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, IntOrString, Metadata, Pair, Time, nullable, pairs};
+use super::wire::{IntOrString, Object, Pair, Time, nullable, pairs};
 use super::workload::{self, Labels};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -64,7 +64,7 @@ pub struct KubernetesService;
 
 impl Definition for KubernetesService {
     const KIND: Kind = Kind::KubernetesService;
-    type Wire = KubernetesServiceWire;
+    type Wire = Object<ServiceSpec, ServiceStatus>;
     type Row = KubernetesServiceRow;
     const VARIANT: fn(Arc<KubernetesServiceRow>) -> Row = Row::KubernetesService;
 
@@ -78,10 +78,9 @@ impl Definition for KubernetesService {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: KubernetesServiceWire, interner: &mut Interner) -> KubernetesServiceRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let ingress = wire.status.and_then(|status| status.load_balancer).unwrap_or_default().ingress;
+    fn project(wire: Self::Wire, interner: &mut Interner) -> KubernetesServiceRow {
+        let (metadata, spec, status) = wire.parts();
+        let ingress = status.load_balancer.unwrap_or_default().ingress;
         let mut external: Vec<&str> = ingress
             .iter()
             .map(|ingress| if ingress.ip.is_empty() { ingress.hostname.as_str() } else { ingress.ip.as_str() })
@@ -110,17 +109,6 @@ impl Definition for KubernetesService {
             created: metadata.creation_timestamp.and_then(Time::timestamp),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct KubernetesServiceWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<ServiceSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<ServiceStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

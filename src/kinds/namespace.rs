@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::{Cell, Column};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Metadata, Time};
+use super::wire::{Ignored, Object, Time};
 use super::workload;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
@@ -33,7 +33,7 @@ pub struct Namespace;
 
 impl Definition for Namespace {
     const KIND: Kind = Kind::Namespace;
-    type Wire = NamespaceWire;
+    type Wire = Object<Ignored, NamespaceStatus>;
     type Row = NamespaceRow;
     const VARIANT: fn(Arc<NamespaceRow>) -> Row = Row::Namespace;
 
@@ -45,23 +45,14 @@ impl Definition for Namespace {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: NamespaceWire, interner: &mut Interner) -> NamespaceRow {
-        let metadata = wire.metadata.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> NamespaceRow {
+        let (metadata, _, status) = wire.parts();
         NamespaceRow {
             key: workload::key(Kind::Namespace, &metadata, interner),
-            phase: interner.share(&wire.status.unwrap_or_default().phase),
+            phase: interner.share(&status.phase),
             created: metadata.creation_timestamp.and_then(Time::timestamp),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct NamespaceWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<NamespaceStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

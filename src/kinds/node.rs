@@ -10,7 +10,7 @@ use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::quantity;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Amount, Condition, Ignored, Metadata, Time, amounts, nullable, text_of};
+use super::wire::{Amount, Condition, Object, Time, amounts, nullable, text_of};
 use super::workload;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
@@ -62,7 +62,7 @@ pub struct Node;
 
 impl Definition for Node {
     const KIND: Kind = Kind::Node;
-    type Wire = NodeWire;
+    type Wire = Object<NodeSpec, NodeStatus>;
     type Row = NodeRow;
     const VARIANT: fn(Arc<NodeRow>) -> Row = Row::Node;
 
@@ -77,9 +77,8 @@ impl Definition for Node {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: NodeWire, interner: &mut Interner) -> NodeRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> NodeRow {
+        let (metadata, spec, status) = wire.parts();
         let ready = status.conditions.iter().find(|condition| condition.kind == "Ready");
         let is_ready = ready.is_some_and(|condition| condition.status == "True");
         let roles: Vec<&str> = metadata
@@ -106,7 +105,7 @@ impl Definition for Node {
                 .filter(|condition| condition.kind != "Ready" && condition.status == "True")
                 .map(|condition| interner.share(&condition.kind))
                 .collect(),
-            cordoned: wire.spec.unwrap_or_default().unschedulable,
+            cordoned: spec.unschedulable,
             roles: CleanText::new(&roles.join(",")),
             kubelet: interner.share(status.node_info.as_ref().map_or("", |info| info.kubelet_version.as_str())),
             address: status
@@ -120,17 +119,6 @@ impl Definition for Node {
             created: metadata.creation_timestamp.and_then(Time::timestamp),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct NodeWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<NodeSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<NodeStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

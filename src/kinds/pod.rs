@@ -11,7 +11,7 @@ use super::interner::Interner;
 use super::pod_container::{Bounds, ContainerRole, ContainerRow, ContainerState, ContainerStatus, MESSAGE_LIMIT};
 use super::pod_status;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Condition, Container, EphemeralContainer, Ignored, Metadata, Time, nullable, text, text_of};
+use super::wire::{Condition, Container, EphemeralContainer, Ignored, Metadata, Object, Time, nullable, text, text_of};
 use super::{image, workload};
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
@@ -172,7 +172,7 @@ pub struct Pod;
 
 impl Definition for Pod {
     const KIND: Kind = Kind::Pod;
-    type Wire = PodWire;
+    type Wire = Object<PodSpec, PodStatus>;
     type Row = PodRow;
     const VARIANT: fn(Arc<PodRow>) -> Row = Row::Pod;
 
@@ -191,10 +191,8 @@ impl Definition for Pod {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: PodWire, interner: &mut Interner) -> PodRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> PodRow {
+        let (metadata, spec, status) = wire.parts();
         let deleted = metadata.deletion_timestamp.and_then(Time::timestamp);
         let containers = containers(&metadata, &spec, &status, interner);
         let words = pod_status::read(&spec, &status, deleted.is_some());
@@ -278,17 +276,6 @@ impl ContainerRow {
             _ => None,
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct PodWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<PodSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<PodStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::{Cell, Column};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, IntOrString, LabelSelector, Metadata, Time};
+use super::wire::{IntOrString, LabelSelector, Object, Time};
 use super::workload::{self, Labels};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -37,7 +37,7 @@ pub struct PodDisruptionBudget;
 
 impl Definition for PodDisruptionBudget {
     const KIND: Kind = Kind::PodDisruptionBudget;
-    type Wire = PodDisruptionBudgetWire;
+    type Wire = Object<BudgetSpec, BudgetStatus>;
     type Row = PodDisruptionBudgetRow;
     const VARIANT: fn(Arc<PodDisruptionBudgetRow>) -> Row = Row::PodDisruptionBudget;
 
@@ -51,10 +51,8 @@ impl Definition for PodDisruptionBudget {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: PodDisruptionBudgetWire, interner: &mut Interner) -> PodDisruptionBudgetRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> PodDisruptionBudgetRow {
+        let (metadata, spec, status) = wire.parts();
         let bound =
             |value: Option<IntOrString>| value.map_or_else(CleanText::default, |value| value.to_string().into());
         PodDisruptionBudgetRow {
@@ -68,17 +66,6 @@ impl Definition for PodDisruptionBudget {
             created: metadata.creation_timestamp.and_then(Time::timestamp),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct PodDisruptionBudgetWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<BudgetSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<BudgetStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::{Cell, Column};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Metadata, PodTemplate, Time};
+use super::wire::{Object, PodTemplate, Time};
 use super::workload::{self, TemplateSummary, count};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -40,7 +40,7 @@ pub struct ReplicaSet;
 
 impl Definition for ReplicaSet {
     const KIND: Kind = Kind::ReplicaSet;
-    type Wire = ReplicaSetWire;
+    type Wire = Object<ReplicaSetSpec, ReplicaSetStatus>;
     type Row = ReplicaSetRow;
     const VARIANT: fn(Arc<ReplicaSetRow>) -> Row = Row::ReplicaSet;
 
@@ -55,10 +55,8 @@ impl Definition for ReplicaSet {
         Column::right("AGE", 5, 1, |row, _| row.created.into()),
     ];
 
-    fn project(wire: ReplicaSetWire, interner: &mut Interner) -> ReplicaSetRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> ReplicaSetRow {
+        let (metadata, spec, status) = wire.parts();
         let owner = metadata.controller().filter(|owner| owner.kind == "Deployment");
         ReplicaSetRow {
             key: workload::key(Kind::ReplicaSet, &metadata, interner),
@@ -74,17 +72,6 @@ impl Definition for ReplicaSet {
             template: workload::template(spec.template.as_ref(), interner),
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ReplicaSetWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<Ignored>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<ReplicaSetSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<ReplicaSetStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::column::Column;
 use super::interner::Interner;
 use super::row::{Definition, Row};
-use super::wire::{LabelSelector, ManagedField, Metadata, PodTemplate};
+use super::wire::{LabelSelector, ManagedField, Object, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
 use crate::domain::object::Kind;
 
@@ -15,15 +15,13 @@ pub struct StatefulSet;
 
 impl Definition for StatefulSet {
     const KIND: Kind = Kind::StatefulSet;
-    type Wire = StatefulSetWire;
+    type Wire = Object<StatefulSetSpec, StatefulSetStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::StatefulSet;
     const COLUMNS: &'static [Column<WorkloadRow>] = workload::COLUMNS;
 
-    fn project(wire: StatefulSetWire, interner: &mut Interner) -> WorkloadRow {
-        let metadata = wire.metadata.unwrap_or_default();
-        let spec = wire.spec.unwrap_or_default();
-        let status = wire.status.unwrap_or_default();
+    fn project(wire: Self::Wire, interner: &mut Interner) -> WorkloadRow {
+        let (metadata, spec, status) = wire.parts();
         let template = spec.template.as_ref();
         let row = WorkloadRow::begin(Kind::StatefulSet, &metadata, template, spec.selector.as_ref(), interner);
         // The controller leaves updatedReplicas out once the update revision has become the current one.
@@ -45,17 +43,6 @@ impl Definition for StatefulSet {
             ..row
         }
     }
-}
-
-#[derive(Clone, PartialEq, prost::Message, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct StatefulSetWire {
-    #[prost(message, optional, tag = "1")]
-    pub metadata: Option<Metadata<ManagedField>>,
-    #[prost(message, optional, tag = "2")]
-    pub spec: Option<StatefulSetSpec>,
-    #[prost(message, optional, tag = "3")]
-    pub status: Option<StatefulSetStatus>,
 }
 
 #[derive(Clone, PartialEq, prost::Message, Deserialize)]

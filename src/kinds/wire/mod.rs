@@ -4,10 +4,12 @@
 
 mod envelope;
 mod metadata;
+mod object;
 mod template;
 mod value;
 
 pub use envelope::{ListMeta, Status, StatusDetails, Unknown, WatchEvent};
 pub use metadata::{Condition, Ignored, LabelSelector, ManagedField, Manager, Metadata, OwnerReference};
+pub use object::Object;
 pub use template::{Container, EphemeralContainer, PodTemplate, PodTemplateSpec, Resources};
 pub use value::{Amount, IntOrString, Pair, Quantity, Time, amounts, nullable, pairs, text, text_of};
