@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{ManagedField, Metadata, Time};
@@ -42,7 +43,10 @@ impl Keyed for ConfigMapRow {
 pub struct ConfigMap;
 
 impl Definition for ConfigMap {
-    const KIND: Kind = Kind::ConfigMap;
+    const INFO: &'static KindInfo = &KindInfo {
+        metadata_only: true,
+        ..core(Kind::ConfigMap, "ConfigMap", "configmaps", "configmap", "ConfigMaps", &["cm"])
+    };
     type Wire = ConfigMapWire;
     type Row = ConfigMapRow;
     const VARIANT: fn(Arc<ConfigMapRow>) -> Row = Row::ConfigMap;

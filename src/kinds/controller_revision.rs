@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, apps};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{Ignored, Metadata, Time};
@@ -33,7 +34,14 @@ impl Keyed for ControllerRevisionRow {
 pub struct ControllerRevision;
 
 impl Definition for ControllerRevision {
-    const KIND: Kind = Kind::ControllerRevision;
+    const INFO: &'static KindInfo = &apps(
+        Kind::ControllerRevision,
+        "ControllerRevision",
+        "controllerrevisions",
+        "controllerrevision",
+        "ControllerRevisions",
+        &[],
+    );
     type Wire = ControllerRevisionWire;
     type Row = ControllerRevisionRow;
     const VARIANT: fn(Arc<ControllerRevisionRow>) -> Row = Row::ControllerRevision;

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::column::Column;
+use super::info::{KindInfo, Opens, apps};
 use super::interner::Interner;
 use super::row::{Definition, Row};
 use super::wire::{LabelSelector, ManagedField, Object, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
+use crate::domain::health::Grade;
 use crate::domain::object::Kind;
 
 pub struct DaemonSet;
 
 impl Definition for DaemonSet {
-    const KIND: Kind = Kind::DaemonSet;
+    const INFO: &'static KindInfo = &KindInfo {
+        opens: Opens::Pods,
+        ..apps(Kind::DaemonSet, "DaemonSet", "daemonsets", "daemonset", "DaemonSets", &["ds"])
+    };
     type Wire = Object<DaemonSetSpec, DaemonSetStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::DaemonSet;
@@ -36,6 +41,10 @@ impl Definition for DaemonSet {
             rolls_by_itself: spec.update_strategy.is_none_or(|strategy| strategy.kind != "OnDelete"),
             ..row
         }
+    }
+
+    fn grade(row: &WorkloadRow) -> Grade {
+        row.grade()
     }
 }
 

@@ -6,18 +6,23 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::column::Column;
+use super::info::{KindInfo, Opens, apps};
 use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::row::{Definition, Row};
 use super::wire::{LabelSelector, ManagedField, Object, PodTemplate, Time, nullable, text, text_of};
 use super::workload::{self, Counts, Progress, WorkloadRow, count};
+use crate::domain::health::Grade;
 use crate::domain::object::Kind;
 use crate::domain::text::CleanText;
 
 pub struct Deployment;
 
 impl Definition for Deployment {
-    const KIND: Kind = Kind::Deployment;
+    const INFO: &'static KindInfo = &KindInfo {
+        opens: Opens::Pods,
+        ..apps(Kind::Deployment, "Deployment", "deployments", "deployment", "Deployments", &["deploy", "dp"])
+    };
     type Wire = Object<DeploymentSpec, DeploymentStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::Deployment;
@@ -49,6 +54,10 @@ impl Definition for Deployment {
             progress,
             ..row
         }
+    }
+
+    fn grade(row: &WorkloadRow) -> Grade {
+        row.grade()
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
-use super::info;
+use super::info::{self, KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{Ignored, Metadata, Time, text, text_of};
@@ -61,7 +61,8 @@ impl Keyed for EventRow {
 pub struct Event;
 
 impl Definition for Event {
-    const KIND: Kind = Kind::Event;
+    const INFO: &'static KindInfo =
+        &KindInfo { sort: Some(0), ..core(Kind::Event, "Event", "events", "event", "Events", &["ev"]) };
     type Wire = EventWire;
     type Row = EventRow;
     const VARIANT: fn(Arc<EventRow>) -> Row = Row::Event;

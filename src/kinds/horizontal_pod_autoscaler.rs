@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
-use super::info;
+use super::info::{self, KindInfo, core};
 use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::row::{Definition, Keyed, Row};
@@ -52,7 +52,18 @@ impl Keyed for HorizontalPodAutoscalerRow {
 pub struct HorizontalPodAutoscaler;
 
 impl Definition for HorizontalPodAutoscaler {
-    const KIND: Kind = Kind::HorizontalPodAutoscaler;
+    const INFO: &'static KindInfo = &KindInfo {
+        group: "autoscaling",
+        version: "v2",
+        ..core(
+            Kind::HorizontalPodAutoscaler,
+            "HorizontalPodAutoscaler",
+            "horizontalpodautoscalers",
+            "horizontalpodautoscaler",
+            "HorizontalPodAutoscalers",
+            &["hpa"],
+        )
+    };
     type Wire = Object<AutoscalerSpec, AutoscalerStatus>;
     type Row = HorizontalPodAutoscalerRow;
     const VARIANT: fn(Arc<HorizontalPodAutoscalerRow>) -> Row = Row::HorizontalPodAutoscaler;

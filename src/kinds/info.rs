@@ -1,5 +1,6 @@
-//! What the API server calls each built-in kind, and where it keeps it.
+//! What is known of each kind besides its rows: what the API server calls it, where it keeps it, and how it is browsed.
 
+use super::row;
 use crate::domain::object::{Kind, ObjectKey, Scope};
 
 #[derive(Debug, PartialEq, Eq)]
@@ -21,12 +22,27 @@ pub struct KindInfo {
     pub protobuf: bool,
     /// Lists and watches ask for metadata alone.
     pub metadata_only: bool,
+    pub opens: Opens,
+    /// The column that sorts its table to begin with; None is trouble first.
+    pub sort: Option<usize>,
+}
+
+/// Where one step further in leads from an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    Yaml,
+    /// Those that belong to it.
+    Pods,
+    Logs,
+    /// Those of this namespace.
+    Services,
 }
 
 const CORE: &str = "";
 const APPS: &str = "apps";
 
-const fn core(
+/// A kind of the core group.
+pub(super) const fn core(
     kind: Kind,
     name: &'static str,
     plural: &'static str,
@@ -46,10 +62,13 @@ const fn core(
         namespaced: true,
         protobuf: true,
         metadata_only: false,
+        opens: Opens::Yaml,
+        sort: None,
     }
 }
 
-const fn apps(
+/// A kind of the group `apps`.
+pub(super) const fn apps(
     kind: Kind,
     name: &'static str,
     plural: &'static str,
@@ -60,82 +79,14 @@ const fn apps(
     KindInfo { group: APPS, ..core(kind, name, plural, singular, title, short_names) }
 }
 
-/// In the order of `Kind`.
-static KINDS: [KindInfo; 14] = [
-    KindInfo {
-        namespaced: false,
-        ..core(Kind::Namespace, "Namespace", "namespaces", "namespace", "Namespaces", &["ns"])
-    },
-    KindInfo { namespaced: false, ..core(Kind::Node, "Node", "nodes", "node", "Nodes", &["no"]) },
-    core(Kind::Pod, "Pod", "pods", "pod", "Pods", &["po"]),
-    apps(Kind::Deployment, "Deployment", "deployments", "deployment", "Deployments", &["deploy", "dp"]),
-    apps(Kind::ReplicaSet, "ReplicaSet", "replicasets", "replicaset", "ReplicaSets", &["rs"]),
-    apps(Kind::StatefulSet, "StatefulSet", "statefulsets", "statefulset", "StatefulSets", &["sts"]),
-    apps(Kind::DaemonSet, "DaemonSet", "daemonsets", "daemonset", "DaemonSets", &["ds"]),
-    apps(
-        Kind::ControllerRevision,
-        "ControllerRevision",
-        "controllerrevisions",
-        "controllerrevision",
-        "ControllerRevisions",
-        &[],
-    ),
-    KindInfo {
-        group: "autoscaling",
-        version: "v2",
-        ..core(
-            Kind::HorizontalPodAutoscaler,
-            "HorizontalPodAutoscaler",
-            "horizontalpodautoscalers",
-            "horizontalpodautoscaler",
-            "HorizontalPodAutoscalers",
-            &["hpa"],
-        )
-    },
-    KindInfo {
-        group: "policy",
-        ..core(
-            Kind::PodDisruptionBudget,
-            "PodDisruptionBudget",
-            "poddisruptionbudgets",
-            "poddisruptionbudget",
-            "PodDisruptionBudgets",
-            &["pdb"],
-        )
-    },
-    KindInfo {
-        metadata_only: true,
-        ..core(Kind::ConfigMap, "ConfigMap", "configmaps", "configmap", "ConfigMaps", &["cm"])
-    },
-    KindInfo { metadata_only: true, ..core(Kind::Secret, "Secret", "secrets", "secret", "Secrets", &["sec"]) },
-    core(Kind::KubernetesService, "Service", "services", "service", "Kubernetes Services", &["svc"]),
-    core(Kind::Event, "Event", "events", "event", "Events", &["ev"]),
-];
-
 /// All built-in kinds.
 pub fn all() -> impl Iterator<Item = &'static KindInfo> {
-    KINDS.iter()
+    row::INFOS.iter().copied()
 }
 
 #[must_use]
 pub fn info(kind: Kind) -> &'static KindInfo {
-    let index = match kind {
-        Kind::Namespace => 0,
-        Kind::Node => 1,
-        Kind::Pod => 2,
-        Kind::Deployment => 3,
-        Kind::ReplicaSet => 4,
-        Kind::StatefulSet => 5,
-        Kind::DaemonSet => 6,
-        Kind::ControllerRevision => 7,
-        Kind::HorizontalPodAutoscaler => 8,
-        Kind::PodDisruptionBudget => 9,
-        Kind::ConfigMap => 10,
-        Kind::Secret => 11,
-        Kind::KubernetesService => 12,
-        Kind::Event => 13,
-    };
-    &KINDS[index]
+    row::info(kind)
 }
 
 /// The kind a person means by what they typed: plural, singular, kind or short name, whatever the case, with or

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
+use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{IntOrString, Object, Pair, Time, nullable, pairs};
@@ -63,7 +64,8 @@ impl Keyed for KubernetesServiceRow {
 pub struct KubernetesService;
 
 impl Definition for KubernetesService {
-    const KIND: Kind = Kind::KubernetesService;
+    const INFO: &'static KindInfo =
+        &core(Kind::KubernetesService, "Service", "services", "service", "Kubernetes Services", &["svc"]);
     type Wire = Object<ServiceSpec, ServiceStatus>;
     type Row = KubernetesServiceRow;
     const VARIANT: fn(Arc<KubernetesServiceRow>) -> Row = Row::KubernetesService;

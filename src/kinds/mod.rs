@@ -2,7 +2,7 @@
 //!
 //! A kind's wire struct derives both `serde::Deserialize` and `prost::Message`, so that JSON and protobuf become the
 //! same row; `decode` turns a page of a list or a frame of a watch into rows without knowing which kind it is.
-//! Adding a kind is one file with its `Definition`, one row in `info` and one line in `row`.
+//! Adding a kind is its name in `domain::object::Kind`, one file here with its `Definition`, and one line in `row`.
 
 pub mod age;
 pub mod column;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, Opens, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{Ignored, Object, Time};
@@ -32,7 +33,11 @@ impl Keyed for NamespaceRow {
 pub struct Namespace;
 
 impl Definition for Namespace {
-    const KIND: Kind = Kind::Namespace;
+    const INFO: &'static KindInfo = &KindInfo {
+        namespaced: false,
+        opens: Opens::Services,
+        ..core(Kind::Namespace, "Namespace", "namespaces", "namespace", "Namespaces", &["ns"])
+    };
     type Wire = Object<Ignored, NamespaceStatus>;
     type Row = NamespaceRow;
     const VARIANT: fn(Arc<NamespaceRow>) -> Row = Row::Namespace;

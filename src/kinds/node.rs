@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, Opens, core};
 use super::interner::Interner;
 use super::pod_container::MESSAGE_LIMIT;
 use super::quantity;
@@ -61,7 +62,11 @@ impl Keyed for NodeRow {
 pub struct Node;
 
 impl Definition for Node {
-    const KIND: Kind = Kind::Node;
+    const INFO: &'static KindInfo = &KindInfo {
+        namespaced: false,
+        opens: Opens::Pods,
+        ..core(Kind::Node, "Node", "nodes", "node", "Nodes", &["no"])
+    };
     type Wire = Object<NodeSpec, NodeStatus>;
     type Row = NodeRow;
     const VARIANT: fn(Arc<NodeRow>) -> Row = Row::Node;

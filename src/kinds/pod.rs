@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
-use super::info;
+use super::info::{self, KindInfo, Opens, core};
 use super::interner::Interner;
 use super::pod_container::{Bounds, ContainerRole, ContainerRow, ContainerState, ContainerStatus, MESSAGE_LIMIT};
 use super::pod_status;
@@ -171,7 +171,8 @@ impl Keyed for PodRow {
 pub struct Pod;
 
 impl Definition for Pod {
-    const KIND: Kind = Kind::Pod;
+    const INFO: &'static KindInfo =
+        &KindInfo { opens: Opens::Logs, ..core(Kind::Pod, "Pod", "pods", "pod", "Pods", &["po"]) };
     type Wire = Object<PodSpec, PodStatus>;
     type Row = PodRow;
     const VARIANT: fn(Arc<PodRow>) -> Row = Row::Pod;
@@ -233,6 +234,10 @@ impl Definition for Pod {
             containers,
             bounds: Bounds::sum(spec.containers.iter()),
         }
+    }
+
+    fn grade(row: &PodRow) -> Grade {
+        row.grade()
     }
 }
 

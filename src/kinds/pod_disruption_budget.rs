@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{IntOrString, LabelSelector, Object, Time};
@@ -36,7 +37,17 @@ impl Keyed for PodDisruptionBudgetRow {
 pub struct PodDisruptionBudget;
 
 impl Definition for PodDisruptionBudget {
-    const KIND: Kind = Kind::PodDisruptionBudget;
+    const INFO: &'static KindInfo = &KindInfo {
+        group: "policy",
+        ..core(
+            Kind::PodDisruptionBudget,
+            "PodDisruptionBudget",
+            "poddisruptionbudgets",
+            "poddisruptionbudget",
+            "PodDisruptionBudgets",
+            &["pdb"],
+        )
+    };
     type Wire = Object<BudgetSpec, BudgetStatus>;
     type Row = PodDisruptionBudgetRow;
     const VARIANT: fn(Arc<PodDisruptionBudgetRow>) -> Row = Row::PodDisruptionBudget;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, Opens, apps};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{Object, PodTemplate, Time};
@@ -39,7 +40,10 @@ impl Keyed for ReplicaSetRow {
 pub struct ReplicaSet;
 
 impl Definition for ReplicaSet {
-    const KIND: Kind = Kind::ReplicaSet;
+    const INFO: &'static KindInfo = &KindInfo {
+        opens: Opens::Pods,
+        ..apps(Kind::ReplicaSet, "ReplicaSet", "replicasets", "replicaset", "ReplicaSets", &["rs"])
+    };
     type Wire = Object<ReplicaSetSpec, ReplicaSetStatus>;
     type Row = ReplicaSetRow;
     const VARIANT: fn(Arc<ReplicaSetRow>) -> Row = Row::ReplicaSet;

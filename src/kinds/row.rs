@@ -6,16 +6,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::column::{Cell, Column, Heading};
+use super::info::KindInfo;
 use super::interner::Interner;
 use super::{
     config_map, controller_revision, daemon_set, deployment, event, horizontal_pod_autoscaler, kubernetes_service,
     namespace, node, pod, pod_disruption_budget, replica_set, secret, stateful_set,
 };
+use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
 
 /// What a kind's file defines.
 pub trait Definition {
-    const KIND: Kind;
+    const INFO: &'static KindInfo;
     /// The few fields read from either wire.
     type Wire: prost::Message + Default + serde::de::DeserializeOwned;
     /// What is kept of them.
@@ -25,6 +27,11 @@ pub trait Definition {
     const VARIANT: fn(Arc<Self::Row>) -> Row;
 
     fn project(wire: Self::Wire, interner: &mut Interner) -> Self::Row;
+
+    /// How bad it is, from its own status alone.
+    fn grade(_row: &Self::Row) -> Grade {
+        Grade::Ready
+    }
 }
 
 /// A row that knows its object.
@@ -54,6 +61,12 @@ macro_rules! kinds {
                 match self { $(Self::$kind(row) => row.key()),+ }
             }
 
+            /// How bad it is, from its own status alone.
+            #[must_use]
+            pub fn grade(&self) -> Grade {
+                match self { $(Self::$kind(row) => <$definition>::grade(row)),+ }
+            }
+
             /// The cell in the column of this index, empty beyond the last.
             #[must_use]
             pub fn cell(&self, column: usize, now: Timestamp) -> Cell {
@@ -69,6 +82,12 @@ macro_rules! kinds {
         #[must_use]
         pub fn columns(kind: Kind) -> Vec<Heading> {
             match kind { $(Kind::$kind => <$definition>::COLUMNS.iter().map(|column| column.heading).collect()),+ }
+        }
+
+        pub(super) static INFOS: &[&KindInfo] = &[$(<$definition>::INFO),+];
+
+        pub(super) fn info(kind: Kind) -> &'static KindInfo {
+            match kind { $(Kind::$kind => <$definition>::INFO),+ }
         }
 
         pub(super) fn with_definition<V: DefinitionVisitor>(kind: Kind, visitor: V) -> V::Answer {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::column::{Cell, Column};
+use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
 use super::wire::{Ignored, Metadata, Time};
@@ -45,7 +46,8 @@ impl Keyed for SecretRow {
 pub struct Secret;
 
 impl Definition for Secret {
-    const KIND: Kind = Kind::Secret;
+    const INFO: &'static KindInfo =
+        &KindInfo { metadata_only: true, ..core(Kind::Secret, "Secret", "secrets", "secret", "Secrets", &["sec"]) };
     type Wire = SecretWire;
     type Row = SecretRow;
     const VARIANT: fn(Arc<SecretRow>) -> Row = Row::Secret;

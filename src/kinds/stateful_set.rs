@@ -5,16 +5,21 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::column::Column;
+use super::info::{KindInfo, Opens, apps};
 use super::interner::Interner;
 use super::row::{Definition, Row};
 use super::wire::{LabelSelector, ManagedField, Object, PodTemplate};
 use super::workload::{self, Counts, WorkloadRow, count};
+use crate::domain::health::Grade;
 use crate::domain::object::Kind;
 
 pub struct StatefulSet;
 
 impl Definition for StatefulSet {
-    const KIND: Kind = Kind::StatefulSet;
+    const INFO: &'static KindInfo = &KindInfo {
+        opens: Opens::Pods,
+        ..apps(Kind::StatefulSet, "StatefulSet", "statefulsets", "statefulset", "StatefulSets", &["sts"])
+    };
     type Wire = Object<StatefulSetSpec, StatefulSetStatus, ManagedField>;
     type Row = WorkloadRow;
     const VARIANT: fn(Arc<WorkloadRow>) -> Row = Row::StatefulSet;
@@ -42,6 +47,10 @@ impl Definition for StatefulSet {
             rolls_by_itself: spec.update_strategy.is_none_or(|strategy| strategy.rolls_by_itself()),
             ..row
         }
+    }
+
+    fn grade(row: &WorkloadRow) -> Grade {
+        row.grade()
     }
 }
 

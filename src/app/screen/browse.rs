@@ -7,7 +7,7 @@ use crate::domain::health::Grade;
 use crate::domain::object::{Kind, Namespaces, ObjectKey, Scope};
 use crate::domain::problem::{Cause, Problem};
 use crate::kinds::{
-    info::info,
+    info::{Opens, info},
     row::{Row, columns},
 };
 
@@ -67,9 +67,7 @@ impl BrowseScreen {
     }
 
     fn narrowed(kind: Kind, narrowing: Narrowing) -> Self {
-        // What happened is read from its end; everything else begins with what is in trouble.
-        let sort = (kind == Kind::Event).then_some(0);
-        Self { kind, narrowing, table: TableState::default(), sort, sought: None }
+        Self { kind, narrowing, table: TableState::default(), sort: info(kind).sort, sought: None }
     }
 
     fn topics(&self, model: &Model) -> Vec<ObjectsTopic> {
@@ -126,7 +124,8 @@ impl BrowseScreen {
         }
         match self.sort {
             Some(column) => rows.sort_by(|a, b| a.cell(column, model.now).order(&b.cell(column, model.now))),
-            None => rows.sort_by_cached_key(|row| urgency(row)),
+            // Trouble first; among equals the order of the list.
+            None => rows.sort_by_cached_key(|row| row.grade()),
         }
         Wanted { rows: rows.into_iter().map(|row| row.key().clone()).collect(), of }
     }
@@ -148,31 +147,20 @@ impl BrowseScreen {
     }
 }
 
-/// Trouble first; among equals the order of the list.
-fn urgency(row: &Row) -> Grade {
-    match row {
-        Row::Pod(pod) => pod.grade(),
-        Row::Deployment(row) | Row::StatefulSet(row) | Row::DaemonSet(row) => row.grade(),
-        _ => Grade::Ready,
-    }
-}
-
 fn is_faulty(row: &Row) -> bool {
-    matches!(urgency(row), Grade::Broken | Grade::AtRisk)
+    matches!(row.grade(), Grade::Broken | Grade::AtRisk)
 }
 
-/// One step further in: a workload to its pods, a pod to its logs, a namespace to its services, the rest to its YAML.
+/// One step further in.
 fn drill_down(key: ObjectKey, out: &mut Outbox) {
-    match key.kind {
-        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicaSet | Kind::Node => {
-            out.open(Screen::Browse(BrowseScreen::pods_of(key)));
-        }
-        Kind::Pod => out.moves.push(Move::Act(Action::GoLogs)),
-        Kind::Namespace => {
+    match info(key.kind).opens {
+        Opens::Pods => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
+        Opens::Logs => out.moves.push(Move::Act(Action::GoLogs)),
+        Opens::Services => {
             out.moves.push(Move::LookAt(Namespaces::one(&key.name)));
             out.moves.push(Move::Home);
         }
-        _ => out.moves.push(Move::Act(Action::ShowYaml)),
+        Opens::Yaml => out.moves.push(Move::Act(Action::ShowYaml)),
     }
 }
 
