@@ -4,6 +4,7 @@ use super::Action;
 use crate::action::spec::{ActionSpec, Risk, Subject};
 use crate::domain::access::Access;
 use crate::domain::object::{Kind, ObjectKey};
+use crate::kinds::info::{KindInfo, info};
 
 pub(super) const ROWS: &[ActionSpec] = &[
     ActionSpec {
@@ -44,21 +45,14 @@ pub(super) const ROWS: &[ActionSpec] = &[
     },
 ];
 
-fn plural(kind: Kind) -> &'static str {
-    match kind {
-        Kind::StatefulSet => "statefulsets",
-        Kind::DaemonSet => "daemonsets",
-        _ => "deployments",
-    }
-}
-
 fn patch_workload(key: &ObjectKey) -> Vec<Access> {
-    vec![Access::new("patch", "apps", plural(key.kind), &key.namespace).named(&key.name)]
+    let KindInfo { group, plural, .. } = info(key.kind);
+    vec![Access::new("patch", group, plural, &key.namespace).named(&key.name)]
 }
 
 fn patch_scale(key: &ObjectKey) -> Vec<Access> {
-    let resource = format!("{}/scale", plural(key.kind));
-    vec![Access::new("patch", "apps", &resource, &key.namespace).named(&key.name)]
+    let KindInfo { group, plural, .. } = info(key.kind);
+    vec![Access::new("patch", group, &format!("{plural}/scale"), &key.namespace).named(&key.name)]
 }
 
 /// The stream is a GET for servers before 1.35 and is checked as `create` too from 1.35 on.
