@@ -1,7 +1,7 @@
 //! What is measured: the numbers of the services on the home screen. Which questions to ask is decided in
 //! `insight::dashboard`; here the answers are brought to the services.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::metric::RangeAnswer;
@@ -58,22 +58,42 @@ pub fn step(names: &MetricNames, span: Duration, columns: u16) -> Duration {
     Duration::from_secs_f64(wanted.max(names.scrape_seconds).ceil())
 }
 
-/// The numbers of the services that are shown, or none while services still arrive.
-pub(super) fn home_want(model: &Model, shown: &[ObjectKey], top: usize) -> Option<(Topic, Params)> {
-    let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
-    if !model.knows_services() {
-        return None;
+/// The questions of the home screen. They are long: made again only when they would be others.
+#[derive(Debug, Default)]
+pub struct HomeQuestions {
+    names: Option<MetricNames>,
+    /// The services they are about, as they stood on the screen.
+    about: Vec<ObjectKey>,
+    queries: Arc<[(QueryName, MetricQuery)]>,
+}
+
+impl HomeQuestions {
+    /// About the services that are shown; where there are very many, about those around the window.
+    pub(super) fn settle(&mut self, model: &Model, shown: &[ObjectKey], top: usize) {
+        // The window moves in strides.
+        let stride = ASKED / 4;
+        let first = if shown.len() <= ASKED { 0 } else { (top / stride * stride).saturating_sub(stride) };
+        let about = shown.get(first..shown.len().min(first + ASKED)).unwrap_or_default();
+        if self.about == about && self.names == model.metric_names {
+            return;
+        }
+        self.about = about.to_vec();
+        self.names.clone_from(&model.metric_names);
+        let Some(names) = &self.names else { return };
+        let mut sorted = self.about.clone();
+        sorted.sort_unstable();
+        let step = HOME_STEP.max(Duration::from_secs_f64(names.scrape_seconds));
+        self.queries =
+            dashboard::home(names, &sorted).into_iter().map(|query| recent(query, HOME_SPAN, step)).collect();
     }
-    // Where there are very many, those around the window; the window moves in strides.
-    let stride = ASKED / 4;
-    let first = if shown.len() <= ASKED { 0 } else { (top / stride * stride).saturating_sub(stride) };
-    let asked: BTreeSet<&ObjectKey> = shown.iter().skip(first).take(ASKED).collect();
-    let asked: Vec<ObjectKey> = asked.into_iter().cloned().collect();
-    let step = HOME_STEP.max(Duration::from_secs_f64(names.scrape_seconds));
-    let queries: Vec<_> =
-        dashboard::home(names, &asked).into_iter().map(|query| recent(query, HOME_SPAN, step)).collect();
-    (!queries.is_empty())
-        .then_some((Topic::Metrics(MetricsTopic::Home), Params::Queries { queries, every: HOME_EVERY }))
+
+    /// None while services still arrive.
+    pub(super) fn want(&self, model: &Model) -> Option<(Topic, Params)> {
+        let known = model.metric_names.is_some() && model.knows_services();
+        (known && !self.queries.is_empty()).then(|| {
+            (Topic::Metrics(MetricsTopic::Home), Params::Queries { queries: self.queries.clone(), every: HOME_EVERY })
+        })
+    }
 }
 
 /// Brings new answers to the services.

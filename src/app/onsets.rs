@@ -2,6 +2,7 @@
 //! fail together; what is found there is then looked at closely, in the counts of the service's pods around that moment.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -76,7 +77,7 @@ pub(super) fn wants(model: &Model) -> Vec<(Topic, Params)> {
         .filter_map(|(service, looked)| {
             let grid = looked.grid(names).filter(|grid| grid.end() <= model.now)?;
             let queries = dashboard::failures_counted(names, service).into_iter();
-            let queries: Vec<_> =
+            let queries: Arc<[_]> =
                 queries.map(|query| (query.name, MetricQuery::Range { expression: query.expression, grid })).collect();
             let topic = Topic::Metrics(MetricsTopic::Onset(service.clone()));
             (!queries.is_empty()).then_some((topic, Params::Queries { queries, every: EVERY }))
@@ -84,12 +85,11 @@ pub(super) fn wants(model: &Model) -> Vec<(Topic, Params)> {
         .take(CLOSELY)
         .collect();
     let suspects = suspects(model);
-    let errors = dashboard::home(names, &suspects).into_iter().find(|query| query.name == query_name::ERRORS);
-    wants.extend(errors.map(|query| {
+    if !suspects.is_empty() {
         let step = Duration::from_secs_f64(names.scrape_seconds.max(5.0).ceil());
-        let queries = vec![recent(query, SPAN, step)];
-        (Topic::Metrics(MetricsTopic::Onsets), Params::Queries { queries, every: EVERY })
-    }));
+        let queries = Arc::new([recent(dashboard::errors(names, &suspects), SPAN, step)]);
+        wants.push((Topic::Metrics(MetricsTopic::Onsets), Params::Queries { queries, every: EVERY }));
+    }
     wants
 }
 

@@ -1,6 +1,7 @@
 //! What should be running now, computed from what is open. The runtime starts and stops until it is so.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -80,7 +81,7 @@ pub enum Params {
     Lingering,
     /// Ask these, every so often.
     Queries {
-        queries: Vec<(QueryName, MetricQuery)>,
+        queries: Arc<[(QueryName, MetricQuery)]>,
         every: Duration,
     },
     /// Ask again every so often.

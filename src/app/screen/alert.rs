@@ -1,5 +1,6 @@
 //! One alert: its expression as a chart with the limit, what it says of itself, and the service it hits.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -158,7 +159,7 @@ impl View for AlertScreen {
             .as_ref()
             .map_or(USUAL_STEP, |names| measures::step(names, self.axis.span, self.axis.columns()));
         let query = MetricQuery::Recent { expression: charted.expression.clone(), span: self.axis.span, step };
-        let queries = vec![(EXPRESSION, query)];
+        let queries = Arc::new([(EXPRESSION, query)]);
         vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]
     }
 

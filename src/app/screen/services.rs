@@ -7,7 +7,7 @@ use crate::domain::object::ObjectKey;
 use crate::domain::service::Service;
 
 use super::super::layout;
-use super::super::measures;
+use super::super::measures::HomeQuestions;
 use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
@@ -19,6 +19,7 @@ use super::{View, table_actions};
 pub struct ServicesScreen {
     pub table: TableState<ObjectKey>,
     pub sort: Sort,
+    questions: HomeQuestions,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -156,7 +157,7 @@ impl View for ServicesScreen {
     }
 
     fn wants(&self, model: &Model) -> Vec<(Topic, Params)> {
-        measures::home_want(model, self.table.order(), self.table.top).into_iter().collect()
+        self.questions.want(model).into_iter().collect()
     }
 
     fn settle(&mut self, model: &Model, size: Size) {
@@ -166,6 +167,7 @@ impl View for ServicesScreen {
             self.table.follow(version, wanted);
         }
         self.table.keep_in_view(self.lines(size), |key| lines_of(model, key));
+        self.questions.settle(model, self.table.order(), self.table.top);
     }
 
     fn filter(&self) -> Option<&str> {

@@ -8,7 +8,7 @@ mod selector;
 mod vitals;
 
 pub use names::{MetricNames, NameProbe};
-pub use query::{Join, Query, failures_counted, grid, home, service_page, verification};
+pub use query::{Join, Query, errors, failures_counted, grid, home, service_page, verification};
 pub use revision::{Reign, RevisionQuery, revisions};
 pub use selector::{any_of, exactly, pods_of, quote};
 pub use vitals::{Limits, newest, vitals};

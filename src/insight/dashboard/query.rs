@@ -63,6 +63,12 @@ pub fn home(names: &MetricNames, visible: &[ObjectKey]) -> Vec<Query> {
     charts(&scope)
 }
 
+/// The share of failures of each of these services.
+#[must_use]
+pub fn errors(names: &MetricNames, services: &[ObjectKey]) -> Query {
+    range(name::ERRORS, error_ratio(&Scope { names, services }), Unit::Ratio)
+}
+
 /// Five charts of one service, its pods one by one, and the freshness of its targets.
 #[must_use]
 pub fn service_page(names: &MetricNames, service: &ObjectKey) -> Vec<Query> {
