@@ -79,12 +79,6 @@ pub enum Effect {
         rows: u16,
     },
     CopyToClipboard(String),
-    /// Puts text on the clipboard and into a file only the user can read; answers with its path.
-    HandOver {
-        task: TaskId,
-        name: CleanText,
-        text: String,
-    },
     /// Reads a page of logs before what is held.
     ReadEarlier {
         task: TaskId,

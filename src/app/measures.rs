@@ -51,13 +51,6 @@ pub fn recent(query: Query, span: Duration, step: Duration) -> (QueryName, Metri
     (name, if instant { MetricQuery::Instant { expression } } else { MetricQuery::Recent { expression, span, step } })
 }
 
-/// Seconds between two points: about two for each column, never finer than the samples are.
-#[must_use]
-pub fn step(names: &MetricNames, span: Duration, columns: u16) -> Duration {
-    let wanted = span.as_secs_f64() / (2.0 * f64::from(columns.max(1)));
-    Duration::from_secs_f64(wanted.max(names.scrape_seconds).ceil())
-}
-
 /// The questions of the home screen. They are long: made again only when they would be others.
 #[derive(Debug, Default)]
 pub struct HomeQuestions {

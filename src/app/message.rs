@@ -135,7 +135,6 @@ pub enum Answer {
     /// Where text was copied or written to.
     Saved(Result<CleanText, Problem>),
     Earlier(Result<EarlierPage, Problem>),
-    Names(Result<Vec<CleanText>, Problem>),
 }
 
 #[derive(Debug)]

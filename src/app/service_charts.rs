@@ -128,7 +128,7 @@ impl ServiceCharts {
     #[must_use]
     pub fn want(&self, model: &Model) -> Option<(Topic, Params)> {
         let names = model.metric_names.as_ref().filter(|names| !names.is_empty())?;
-        let step = measures::step(names, self.axis.span, self.axis.columns());
+        let step = dashboard::step(names, self.axis.span, self.axis.columns());
         let queries = dashboard::service_page(names, &self.service)
             .into_iter()
             .map(|query| measures::recent(query, self.axis.span, step))

@@ -158,11 +158,6 @@ impl<K: Ord + Clone> TableState<K> {
         self.cursor
     }
 
-    /// From now on rows keep their places.
-    pub fn hold(&mut self) {
-        self.held = true;
-    }
-
     /// Lets rows find their places freely again, as after a change of sorting.
     pub fn release(&mut self) {
         self.held = false;

@@ -55,7 +55,7 @@ impl TextField {
 
     /// Takes pasted text: its first line only, so that a paste never confirms anything.
     pub fn paste(&mut self, text: &str) {
-        let clean = crate::domain::text::clean(text.lines().next().unwrap_or_default(), false);
+        let clean = crate::domain::text::clean(text.lines().next().unwrap_or_default());
         self.area.insert_str(clean.as_ref());
     }
 }

@@ -18,13 +18,7 @@ impl CleanText {
     /// reader is dropped, together with the whole of a terminal control sequence.
     #[must_use]
     pub fn new(raw: &str) -> Self {
-        if raw.is_empty() { Self::default() } else { Self(clean(raw, false).as_ref().into()) }
-    }
-
-    /// Cleans text of several lines: line breaks stay, a tab becomes four spaces.
-    #[must_use]
-    pub fn multiline(raw: &str) -> Self {
-        Self(clean(raw, true).as_ref().into())
+        if raw.is_empty() { Self::default() } else { Self(clean(raw).as_ref().into()) }
     }
 
     #[must_use]
@@ -101,7 +95,7 @@ impl Serialize for CleanText {
 
 /// Removes what may not reach a terminal. Borrows when nothing had to change, which is nearly always.
 #[must_use]
-pub fn clean(raw: &str, multiline: bool) -> Cow<'_, str> {
+pub fn clean(raw: &str) -> Cow<'_, str> {
     if raw.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return Cow::Borrowed(raw);
     }
@@ -109,8 +103,6 @@ pub fn clean(raw: &str, multiline: bool) -> Cow<'_, str> {
     let mut chars = raw.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\n' if multiline => out.push('\n'),
-            '\t' if multiline => out.push_str("    "),
             '\n' | '\t' => out.push(' '),
             '\u{1b}' => skip_escape(&mut chars),
             '\u{9b}' => skip_control_sequence(&mut chars),
@@ -192,38 +184,36 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        assert!(matches!(clean("pay-api 1.8.3", false), Cow::Borrowed("pay-api 1.8.3")));
+        assert!(matches!(clean("pay-api 1.8.3"), Cow::Borrowed("pay-api 1.8.3")));
     }
 
     #[test]
     fn sequences_are_dropped_whole() {
-        assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m b", false), "ared b");
-        assert_eq!(clean("x\u{1b}]52;c;aGk=\u{7}y", false), "xy");
-        assert_eq!(clean("x\u{1b}]0;title\u{1b}\\y", false), "xy");
-        assert_eq!(clean("a\u{9b}2Jb\u{1b}(Bc", false), "abc");
+        assert_eq!(clean("a\u{1b}[31mred\u{1b}[0m b"), "ared b");
+        assert_eq!(clean("x\u{1b}]52;c;aGk=\u{7}y"), "xy");
+        assert_eq!(clean("x\u{1b}]0;title\u{1b}\\y"), "xy");
+        assert_eq!(clean("a\u{9b}2Jb\u{1b}(Bc"), "abc");
     }
 
     #[test]
     fn an_unended_string_swallows_only_its_line() {
-        assert_eq!(clean("a\u{1b}]0;never\nnext", true), "a\nnext");
+        assert_eq!(clean("a\u{1b}]0;never\nnext"), "a next");
     }
 
     #[test]
     fn misleading_characters_are_dropped() {
-        assert_eq!(clean("adm\u{202e}nimda\u{200b}\u{e0041}", false), "admnimda");
+        assert_eq!(clean("adm\u{202e}nimda\u{200b}\u{e0041}"), "admnimda");
     }
 
     #[test]
     fn line_breaks_are_spaces_in_one_line() {
         assert_eq!(CleanText::new("a\nb\tc\r").as_str(), "a b c");
-        assert_eq!(CleanText::multiline("a\nb\tc").as_str(), "a\nb    c");
     }
 
     proptest! {
         #[test]
         fn nothing_hostile_survives(raw in any::<String>()) {
-            prop_assert!(clean(&raw, false).chars().all(|c| !is_hostile(c)));
-            prop_assert!(clean(&raw, true).chars().all(|c| c == '\n' || !is_hostile(c)));
+            prop_assert!(clean(&raw).chars().all(|c| !is_hostile(c)));
         }
     }
 }

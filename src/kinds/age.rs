@@ -22,14 +22,6 @@ pub fn short(duration: Duration) -> String {
     format!("{}{name}", duration.as_secs() / unit)
 }
 
-/// How long the text of this age stays as it is; below a minute it is one second.
-#[must_use]
-pub fn stays(at: Timestamp, now: Timestamp) -> Duration {
-    let seconds = since(at, now).as_secs();
-    let (unit, _) = unit(seconds);
-    Duration::from_secs(unit - seconds % unit)
-}
-
 /// The time from `at` to `now`, zero when `at` lies ahead.
 #[must_use]
 pub fn since(at: Timestamp, now: Timestamp) -> Duration {
@@ -63,13 +55,5 @@ mod tests {
             .collect();
         assert_eq!(ages, ["0s", "59s", "1m", "59m", "1h", "23h", "1d", "1y"]);
         assert_eq!(age(at(2_000_000_100), now), "0s");
-    }
-
-    #[test]
-    fn it_tells_when_the_text_changes() {
-        let now = at(1_000_000);
-        assert_eq!(stays(at(1_000_000 - 5), now), Duration::from_secs(1));
-        assert_eq!(stays(at(1_000_000 - 70), now), Duration::from_secs(50));
-        assert_eq!(stays(at(1_000_000 - 3_600), now), Duration::from_secs(3_600));
     }
 }

@@ -136,7 +136,6 @@ impl Performer {
                 let (name, text) = report::record(state);
                 self.hand_over(task, CleanText::new(&name), text);
             }
-            Effect::HandOver { task, name, text } => self.hand_over(task, name, text),
             Effect::Redraw => self.redraw = true,
             Effect::RememberGuide { hidden } => {
                 let folder = self.backend.state_folder.clone();

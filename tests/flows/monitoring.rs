@@ -211,10 +211,16 @@ fn story(at: Timestamp) -> f64 {
 }
 
 /// The error ratio over the last minutes, as the alert's own chart shows it.
+/// An even grid of so many minutes until now, as a screen of this width asks for.
+pub(super) fn grid(names: &MetricNames, now: Timestamp, minutes: u64, columns: u16) -> Grid {
+    let span = Duration::from_secs(minutes * 60);
+    Grid::ending(now, span.as_secs_f64(), dashboard::step(names, span, columns).as_secs_f64())
+}
+
 async fn find_onset(watch: &Watch, board: &AlertBoard) -> Onset {
     let alert = board.alerts.iter().find(|alert| alert.name == "PayErrorRatio").expect("the alert");
     let charted = chart(&alert.rule.as_ref().expect("a rule").expression);
-    let grid = dashboard::grid(&watch.names, watch.now(), SignedDuration::from_mins(15), 120);
+    let grid = grid(&watch.names, watch.now(), 15, 120);
     let answer = watch.range(&charted.expression, grid).await;
     let series = series_of(alert, &answer).expect("its line");
     onset::find(&series.values, &grid, charted.threshold).expect("an onset")
@@ -260,7 +266,7 @@ async fn the_onset_is_found_and_the_versions_are_told_apart() {
     assert!((26.0..=36.0).contains(&story(onset.at())), "first ready pod at 0:26, onset at {}", story(onset.at()));
     assert!(onset.at() < pending);
 
-    let grid = dashboard::grid(&watch.names, watch.now(), SignedDuration::from_mins(5), 120);
+    let grid = grid(&watch.names, watch.now(), 5, 120);
     let answers = watch.ranges(dashboard::service_page(&watch.names, &pay()), grid).await;
     let versions: BTreeMap<CleanText, CleanText> = {
         let sets = watch.rows(Kind::ReplicaSet).await;

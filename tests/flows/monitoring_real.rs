@@ -22,6 +22,8 @@ use watchkeeper::sources::monitoring::{Search, discover};
 use watchkeeper::sources::prometheus::{PrometheusClient, RangeRequest};
 use watchkeeper::sources::task_scope::TaskScope;
 
+use super::monitoring::grid;
+
 /// The kubeconfig of one of the five people, or None where there is no cluster.
 fn kubeconfig(person: &str) -> Option<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/cluster/kubeconfig").join(person);
@@ -65,7 +67,7 @@ async fn a_real_prometheus_answers_what_the_screens_ask() {
 
     let service = ObjectKey::new(Kind::Deployment, "checkout", "pay-api");
     let now = prometheus.instant("time()", 1).await.expect("the server's time").samples[0].at;
-    let grid = dashboard::grid(&names, now, SignedDuration::from_mins(2), 60);
+    let grid = grid(&names, now, 2, 60);
     let mut ranges = Vec::new();
     for query in dashboard::service_page(&names, &service).into_iter().filter(|query| !query.instant) {
         let request = RangeRequest { query: query.expression.clone(), grid, series_limit: 100 };

@@ -19,6 +19,6 @@ pub mod window;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use buffer::{Limits, LogBuffer, Place};
+pub use buffer::{Limits, Place};
 pub use index::{Entry, LogIndex};
 pub use query::Query;

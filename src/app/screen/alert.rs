@@ -11,6 +11,7 @@ use crate::domain::alert::Alert;
 use crate::domain::metric::{RangeAnswer, Unit};
 use crate::domain::object::ObjectKey;
 use crate::insight::alerts::{Charted, chart, series_of};
+use crate::insight::dashboard;
 use crate::insight::onset::{self, Onset};
 
 use super::super::effect::MetricQuery;
@@ -157,7 +158,7 @@ impl View for AlertScreen {
         let step = model
             .metric_names
             .as_ref()
-            .map_or(USUAL_STEP, |names| measures::step(names, self.axis.span, self.axis.columns()));
+            .map_or(USUAL_STEP, |names| dashboard::step(names, self.axis.span, self.axis.columns()));
         let query = MetricQuery::Recent { expression: charted.expression.clone(), span: self.axis.span, step };
         let queries = Arc::new([(EXPRESSION, query)]);
         vec![(Topic::Metrics(self.topic()), Params::Queries { queries, every: EVERY })]

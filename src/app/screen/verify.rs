@@ -271,7 +271,7 @@ impl View for VerifyScreen {
         let mut wants = services::wants_beside(model, &self.key);
         let Some(names) = model.metric_names.as_ref() else { return wants };
         let span = self.span();
-        let step = measures::step(names, span, COLUMNS);
+        let step = dashboard::step(names, span, COLUMNS);
         let queries = dashboard::verification(names, &self.key, self.applied.onset)
             .into_iter()
             .map(|query| measures::recent(query, span, step))

@@ -5,6 +5,6 @@ mod matching;
 mod merge;
 mod threshold;
 
-pub use matching::{Topology, match_service, workload_of_pod_name};
+pub use matching::{Topology, match_service};
 pub use merge::{AlertBoard, Watchdog, merge};
 pub use threshold::{Charted, Threshold, chart, error_limit, headline, longest_window, series_of};

@@ -8,9 +8,8 @@ mod selector;
 mod vitals;
 
 pub use names::{MetricNames, NameProbe};
-pub use query::{Join, Query, errors, failures_counted, grid, home, service_page, verification};
+pub use query::{Query, errors, failures_counted, home, service_page, step, verification};
 pub use revision::{Reign, RevisionQuery, revisions};
-pub use selector::{any_of, exactly, pods_of, quote};
 pub use vitals::{Limits, newest, vitals};
 
 /// The names that queries and their answers carry.

@@ -92,16 +92,6 @@ impl NameProbe {
     pub const ALL: [Self; 4] = [Self::Metrics, Self::ByPod, Self::ByService, Self::Scrapes];
 
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Metrics => "metric names",
-            Self::ByPod => "metric names by pod",
-            Self::ByService => "metric names by service",
-            Self::Scrapes => "scrapes in 5 minutes",
-        }
-    }
-
-    #[must_use]
     pub fn expression(self) -> String {
         let requests = REQUESTS.iter().map(|family| family.counter);
         let latencies = LATENCIES.iter().map(|family| family.bucket);

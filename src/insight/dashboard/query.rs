@@ -1,11 +1,12 @@
 //! The queries themselves. Sums are made on the server, by workload, so that an answer holds one series for each
 //! visible service however many pods it has.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::metric::{Grid, Unit};
+use crate::domain::metric::Unit;
 use crate::domain::object::ObjectKey;
-use crate::domain::text::CleanText;
 
 use super::names::{Labelled, LatencyFamily, MetricNames, Requests, Resource};
 use super::query_name as name;
@@ -21,36 +22,11 @@ pub struct Query {
     pub instant: bool,
 }
 
-/// How the numbers were taken for this service's, in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Join(Option<Labelled>);
-
-impl Join {
-    #[must_use]
-    pub fn words(self, service: &ObjectKey) -> CleanText {
-        CleanText::from(match self.0 {
-            Some(Labelled::Pod) => format!("pods named {}-…", service.name),
-            Some(Labelled::Service) => format!("label service={}", service.name),
-            None => "no request metrics tell a pod or service".to_owned(),
-        })
-    }
-}
-
-impl MetricNames {
-    /// How requests are taken for a service's.
-    #[must_use]
-    pub fn join(&self) -> Join {
-        Join(self.requests.first().map(|requests| requests.labelled))
-    }
-}
-
-/// An even grid that ends now: about two points for each column, never finer than the samples are.
+/// Seconds between two points: about two for each column, never finer than the samples are.
 #[must_use]
-pub fn grid(names: &MetricNames, now: Timestamp, span: SignedDuration, columns: u16) -> Grid {
-    let span = span.as_secs_f64().max(1.0);
-    let wanted = span / (2.0 * f64::from(columns.max(1)));
-    let step_seconds = wanted.max(names.scrape_seconds).ceil();
-    Grid::ending(now, span, step_seconds)
+pub fn step(names: &MetricNames, span: Duration, columns: u16) -> Duration {
+    let wanted = span.as_secs_f64() / (2.0 * f64::from(columns.max(1)));
+    Duration::from_secs_f64(wanted.max(names.scrape_seconds).ceil())
 }
 
 /// Five questions for all visible services together.
@@ -318,19 +294,9 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_is_stable_and_not_finer_than_the_samples() {
+    fn points_stand_closer_than_columns_and_not_closer_than_samples() {
         let names = shop();
-        let now = Timestamp::from_second(1_700_000_003).expect("a time");
-        let grid_now = grid(&names, now, SignedDuration::from_mins(45), 100);
-        assert_eq!(grid_now.step_seconds, 14.0);
-        let later = grid(&names, now + SignedDuration::from_secs(14), SignedDuration::from_mins(45), 100);
-        assert_eq!(later.start.as_second() - grid_now.start.as_second(), 14);
-        assert!(grid_now.end() <= now);
-        assert_eq!(grid(&names, now, SignedDuration::from_mins(5), 200).step_seconds, 5.0);
-    }
-
-    #[test]
-    fn the_join_is_said() {
-        assert_eq!(shop().join().words(&pay()), "pods named pay-api-…");
+        assert_eq!(step(&names, Duration::from_secs(45 * 60), 100), Duration::from_secs(14));
+        assert_eq!(step(&names, Duration::from_secs(5 * 60), 200), Duration::from_secs(5));
     }
 }

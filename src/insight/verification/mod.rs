@@ -8,8 +8,7 @@ mod measured;
 mod pods;
 mod revert;
 
-pub use alert::{AlertEnd, AlertStanding, alert_end};
-pub use interval::{Share, requests_needed};
+pub use alert::AlertStanding;
 pub use judge::{Check, CheckKind, Facts, Mark, Verdict, Verification, judge};
 pub use measured::{Measured, Measurement, PodCounts};
 pub use pods::PodProgress;

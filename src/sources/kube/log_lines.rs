@@ -71,7 +71,7 @@ fn read(bytes: &[u8], cut: usize) -> Line {
             Err(_) => (None, text.as_ref()),
         },
     };
-    let text = clean(text, false);
+    let text = clean(text);
     let level = level(&text);
     let text: Cow<'_, str> =
         if cut == 0 { text } else { Cow::Owned(format!("{text} … ({cut} bytes more are not shown)")) };

@@ -33,14 +33,6 @@ impl Window {
         let last = columns.checked_sub(1)?;
         (0.0..=1.0).contains(&share).then(|| (share * f64::from(last)).round() as u16)
     }
-
-    /// The time at the middle of a column.
-    #[must_use]
-    pub fn at(&self, column: u16, columns: u16) -> Timestamp {
-        let share = f64::from(column) / f64::from(columns.saturating_sub(1).max(1));
-        let span = self.to.duration_since(self.from).as_secs_f64();
-        self.from.checked_add(jiff::SignedDuration::from_secs_f64(span * share)).unwrap_or(self.to)
-    }
 }
 
 /// One line of a chart.
@@ -255,7 +247,6 @@ mod tests {
         assert_eq!(window.column(at(50), 11), Some(5));
         assert_eq!(window.column(at(100), 11), Some(10));
         assert_eq!(window.column(at(101), 11), None);
-        assert_eq!(window.at(5, 11), at(50));
         assert_eq!(window.column(at(5), 0), None);
     }
 

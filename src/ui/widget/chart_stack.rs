@@ -79,12 +79,6 @@ impl ChartStack<'_> {
             (0..shown.min(u16::try_from(self.charts.len()).unwrap_or(0))).map(|index| each + u16::from(index < more));
         Plan { gutter, charts: charts.filter(|height| *height > 0).collect(), marks, alerts, axis }
     }
-
-    /// Columns the lines are drawn in, for the step of a query and the step of the cursor.
-    #[must_use]
-    pub fn columns(&self, area: Rect) -> u16 {
-        area.width.saturating_sub(self.plan(area).gutter + 1)
-    }
 }
 
 impl Widget for ChartStack<'_> {

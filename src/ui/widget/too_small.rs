@@ -4,16 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use crate::app::layout::SMALLEST;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
-
-/// Columns and rows below which no screen is drawn.
-pub const LEAST: (u16, u16) = (40, 10);
-
-#[must_use]
-pub fn is_too_small(area: Rect) -> bool {
-    area.width < LEAST.0 || area.height < LEAST.1
-}
 
 #[derive(Clone, Debug)]
 pub struct TooSmall<'a> {
@@ -25,7 +18,7 @@ impl Widget for TooSmall<'_> {
         let area = paint::visible(area, buffer);
         let lines = [
             ("This terminal is too small.".to_owned(), self.styles.strong),
-            (format!("{}×{}, needed {}×{}", area.width, area.height, LEAST.0, LEAST.1), self.styles.dim),
+            (format!("{}×{}, needed {}×{}", area.width, area.height, SMALLEST.columns, SMALLEST.rows), self.styles.dim),
             ("q leaves".to_owned(), self.styles.dim),
         ];
         let top = area.height.saturating_sub(lines.len() as u16) / 2;
