@@ -62,8 +62,11 @@ pub enum LinkEvent {
     Failed(Problem),
     /// What the server says of who we are.
     Identified(Box<Identity>),
-    /// Requests fail at the transport, or succeed again.
-    Lost(Problem),
+    /// Requests fail at the transport since the server was last heard, or succeed again.
+    Lost {
+        heard: Option<Timestamp>,
+        problem: Problem,
+    },
     Restored,
     /// The server asks reads to wait so long, or no longer.
     Throttled(Option<Duration>),

@@ -155,6 +155,22 @@ impl Model {
         self.over_link(Freshness::worst(self.stores(kind).map(|store| &store.freshness)))
     }
 
+    /// Since when nothing new has come of what the home screen lives on, where that should be live.
+    #[must_use]
+    pub fn silent_since(&self) -> Option<Timestamp> {
+        match &self.link {
+            Link::Lost { since, .. } => Some(*since),
+            Link::Connecting | Link::Up(_) | Link::Failed(_) => KINDS
+                .iter()
+                .flat_map(|kind| self.stores(*kind))
+                .filter_map(|store| match &store.freshness {
+                    Freshness::Stale { since, .. } => Some(*since),
+                    _ => None,
+                })
+                .min(),
+        }
+    }
+
     /// What is waited for over a link that is lost has failed for the time being.
     #[must_use]
     pub fn over_link(&self, freshness: Freshness) -> Freshness {

@@ -1,6 +1,6 @@
 //! The whole state of the program: one owner, the loop.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::config::key::Key;
 
@@ -70,11 +70,18 @@ impl State {
         layout::room(size, advises && !self.views.top().view().is_full())
     }
 
+    /// Something on screen changes with every second: a proof that runs, or how old what is shown is in its first minute.
+    #[must_use]
+    pub fn counts_seconds(&self) -> bool {
+        let silence = self.model.silent_since().map(|since| self.model.now.duration_since(since));
+        self.views.counts_seconds() || silence.is_some_and(|silence| silence < SignedDuration::from_mins(1))
+    }
+
     /// When the next thing on screen changes by time alone: the clock's minute, or a second where something counts.
     #[must_use]
     pub fn next_visible_change(&self) -> Option<Timestamp> {
         let seconds = self.model.now.as_second();
-        let step = if self.views.counts_seconds() { 1 } else { 60 };
+        let step = if self.counts_seconds() { 1 } else { 60 };
         Timestamp::from_second((seconds.div_euclid(step) + 1) * step).ok()
     }
 }

@@ -28,7 +28,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Clock(now) => {
             let minute = |at: Timestamp| at.as_second().div_euclid(60);
             state.dirty |= minute(now) != minute(state.model.now)
-                || (state.views.counts_seconds() && now.as_second() != state.model.now.as_second());
+                || (state.counts_seconds() && now.as_second() != state.model.now.as_second());
             state.model.now = now;
         }
         Message::Link(generation, event) if generation == state.model.generation => {
@@ -254,9 +254,10 @@ fn take_link(model: &mut Model, event: LinkEvent) {
             replace_identity(model, identity);
             model.identified = true;
         }
-        LinkEvent::Lost(problem) => match &mut model.link {
+        LinkEvent::Lost { heard, problem } => match &mut model.link {
             Link::Up(identity) => {
-                model.link = Link::Lost { identity: identity.clone(), since: model.now, problem };
+                let since = heard.unwrap_or(model.now).min(model.now);
+                model.link = Link::Lost { identity: identity.clone(), since, problem };
             }
             Link::Lost { problem: known, .. } => *known = problem,
             Link::Connecting | Link::Failed(_) => {}

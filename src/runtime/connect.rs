@@ -64,7 +64,7 @@ impl Connecting {
             match problem {
                 Some(problem) => {
                     lost = true;
-                    self.tell(LinkEvent::Lost(problem)).await;
+                    self.tell(LinkEvent::Lost { heard: connection.heard(), problem }).await;
                 }
                 None if std::mem::take(&mut lost) => {
                     self.tell(LinkEvent::Restored).await;

@@ -140,7 +140,11 @@ fn home_words(model: &Model) -> (String, bool) {
     match Freshness::worst(allowed.iter()) {
         _ if allowed.is_empty() => ("connected".to_owned(), true),
         Freshness::Polled { every, .. } => (format!("read every {}", figure::spell(every)), true),
-        Freshness::Stale { .. } | Freshness::Failed(_) => ("stale".to_owned(), false),
+        Freshness::Stale { since, .. } => {
+            let age = Duration::try_from(model.now.duration_since(since)).unwrap_or_default();
+            (format!("{} old", figure::spell(age)), false)
+        }
+        Freshness::Failed(_) => ("stale".to_owned(), false),
         _ => ("live".to_owned(), true),
     }
 }

@@ -181,3 +181,25 @@ async fn a_server_that_is_away_at_the_start_is_met_when_it_comes() {
     robot.press("A").sees("PayErrorRatio").await;
     robot.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn live_is_not_said_for_long_of_a_server_that_has_fallen_silent() {
+    for quiet in [0, 1, 2, 4] {
+        let (cluster, session) = incident().await;
+        session.scope.ended().await;
+        let mut robot = Robot::over(Arc::clone(&cluster), Role::Oncall);
+        robot.sees(" live ").await.rests().await.passes(Duration::from_secs(quiet)).await;
+        cluster.faults().fall_silent();
+        let began = Instant::now();
+        let header = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
+        robot.until("the end of live", |screen| !header(screen).contains(" live ")).await;
+        let (took, header) = (began.elapsed(), header(&robot.screen()));
+        assert!(took <= Duration::from_secs(8), "after {took:?}: {header}");
+        // And how old it is goes on counting.
+        assert!(header.contains(" s old"), "{header}");
+        robot.sees(" 40 s").await.sees("no answer for 50 s").await.sees("no answer for 2 min").await;
+        cluster.faults().come_back();
+        robot.sees(" live ").await;
+        robot.end().await;
+    }
+}

@@ -17,6 +17,7 @@ use super::credentials::Credentials;
 use super::fault::Fault;
 use super::guard_layer::GuardLayer;
 use super::gzip;
+use super::heard::Heard;
 use super::request_access::access_of;
 use super::stack::Stack;
 use super::status::Refusal;
@@ -60,6 +61,7 @@ struct Inner {
     throttle: watch::Sender<Throttle>,
     /// Holds a Problem while requests get no answer at all, or the server does not accept who we are.
     link: watch::Sender<Option<Problem>>,
+    heard: Heard,
 }
 
 /// What a new connection belongs to.
@@ -103,7 +105,8 @@ impl Connection {
             Endpoint::Dial(_) => None,
         };
         let what = format!("cannot prepare the connection to {}", target.server);
-        let transport = Transport::new(target.endpoint, scope.clone(), counters.clone())
+        let heard = Heard::new(clock.clone());
+        let transport = Transport::new(target.endpoint, scope.clone(), counters.clone(), heard.clone())
             .map_err(|why| Problem::new(Cause::Usage, what, why, "correct the kubeconfig"))?;
         let credentials = Arc::new(target.credentials);
         let stack = Stack::new(server.as_ref(), &target.impersonation, credentials.clone(), Arc::new(transport))?;
@@ -136,7 +139,14 @@ impl Connection {
             scope,
             throttle,
             link,
+            heard,
         })))
+    }
+
+    /// When the server was last heard: any answer, or that to a ping.
+    #[must_use]
+    pub fn heard(&self) -> Option<Timestamp> {
+        self.0.heard.last()
     }
 
     #[must_use]

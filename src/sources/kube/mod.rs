@@ -16,6 +16,7 @@ mod expiry;
 mod fault;
 mod guard_layer;
 mod gzip;
+mod heard;
 mod held_body;
 mod kubeconfig;
 mod log_level;

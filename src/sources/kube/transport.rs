@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::counters::Counters;
 use super::dial::{BoxedStream, CONNECT_TIMEOUT, Dial, TcpDialer};
 use super::fault::Fault;
+use super::heard::Heard;
 use super::held_body::{HeldBody, Ticket};
 use super::tls::{ClientCertificate, Tls, TlsSettings};
 use crate::sources::task_scope::TaskScope;
@@ -32,9 +33,10 @@ pub enum Class {
     Upgrade,
 }
 
-/// A dead peer is noticed within the sum of the two.
-const PING_INTERVAL: Duration = Duration::from_secs(15);
-const PING_TIMEOUT: Duration = Duration::from_secs(8);
+/// A dead peer is noticed within the sum of the two, and until then what is shown is said to be live. A ping is no
+/// request, and is sent only where nothing was heard for so long.
+const PING_INTERVAL: Duration = Duration::from_secs(3);
+const PING_TIMEOUT: Duration = Duration::from_secs(4);
 /// A bulk connection's window is shared by its streams: it must hold what this many unread ones keep back.
 const BULK_STREAMS: usize = 50;
 const BULK_STREAM_WINDOW: u32 = 128 << 10;
@@ -88,10 +90,16 @@ pub(super) struct Transport {
     /// The server does not speak HTTP/2: every request gets a connection of its own.
     http1_only: AtomicBool,
     counters: Arc<Counters>,
+    heard: Heard,
 }
 
 impl Transport {
-    pub(super) fn new(endpoint: Endpoint, scope: TaskScope, counters: Arc<Counters>) -> Result<Self, String> {
+    pub(super) fn new(
+        endpoint: Endpoint,
+        scope: TaskScope,
+        counters: Arc<Counters>,
+        heard: Heard,
+    ) -> Result<Self, String> {
         let tls = match &endpoint {
             Endpoint::Tcp { tls: Some(settings), .. } => Some(Arc::new(Tls::new(settings, None)?)),
             _ => None,
@@ -105,6 +113,7 @@ impl Transport {
             bulk: Mutex::default(),
             http1_only: AtomicBool::new(plain),
             counters,
+            heard,
         })
     }
 
@@ -197,11 +206,9 @@ impl Transport {
     /// A new connection, and whether HTTP/2 was agreed on.
     async fn open(&self, http1: bool) -> Result<(BoxedStream, bool), Fault> {
         let tls = self.handshake.lock().unwrap_or_else(PoisonError::into_inner).tls.clone();
-        let opened = open(self.endpoint.clone(), tls, http1).await;
-        if opened.is_ok() {
-            Counters::add(&self.counters.connections);
-        }
-        opened
+        let (stream, http2) = open(self.endpoint.clone(), tls, http1).await?;
+        Counters::add(&self.counters.connections);
+        Ok((self.heard.on(stream), http2))
     }
 }
 
@@ -262,6 +269,7 @@ impl Transport {
         let tls = self.handshake.lock().unwrap_or_else(PoisonError::into_inner).tls.clone();
         let scope = self.scope.clone();
         let counters = self.counters.clone();
+        let heard = self.heard.clone();
         async move {
             let (stream, http2) = open(endpoint, tls, false).await?;
             Counters::add(&counters.connections);
@@ -280,7 +288,7 @@ impl Transport {
                 .keep_alive_while_idle(true)
                 .initial_stream_window_size(stream_window)
                 .initial_connection_window_size(window)
-                .handshake::<_, Body>(TokioIo::new(stream));
+                .handshake::<_, Body>(TokioIo::new(heard.on(stream)));
             let (sender, connection) = match timeout(CONNECT_TIMEOUT, handshake).await {
                 Ok(Ok(made)) => made,
                 Ok(Err(error)) => return Err(Fault::lost(&error)),

@@ -3,14 +3,16 @@
 //! Rows never vanish while they are read again: pages of the first list come as `Applied`, every later list as one
 //! `Replaced`. What is shown is kept when the link is lost, and said to be stale.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::backoff::Backoff;
 use super::connection::{Connection, Failure};
+use super::fault::Fault;
 use super::objects::Selectors;
 use super::watch_list::{ListStep, Lister};
 use super::watch_stream::{Ended, Follower};
@@ -27,7 +29,8 @@ use crate::kinds::row::Row;
 const POLL: Duration = Duration::from_secs(30);
 /// A watch that ends earlier than this is not followed by another at once.
 const SHORT: Duration = Duration::from_secs(5);
-
+/// A watch in place of one that has ended stands within this time, or the rows are not live.
+const PROMPT: Duration = Duration::from_secs(1);
 /// A server that has just started refuses everything until it knows its rules: for so long a right that was held is not
 /// said to be lost.
 const DOUBT: Duration = Duration::from_secs(20);
@@ -153,7 +156,7 @@ impl Watcher {
     async fn follow(&mut self, mut version: String) -> Result<(), Done> {
         loop {
             let began = Instant::now();
-            let mut follower = match Follower::open(&self.connection, &self.request, &version).await {
+            let mut follower = match self.open(&version).await? {
                 Ok(follower) => follower,
                 Err(failure) if failure.expired() => return Ok(()),
                 Err(Failure::Refused(refusal)) if matches!(refusal.code, 403..=405) => {
@@ -172,7 +175,8 @@ impl Watcher {
             (self.watched, self.denied) = (true, None);
             self.say(Freshness::Live).await?;
             let ended = follower.run(&self.events, &mut self.interner).await?;
-            self.fresh = self.connection.clock().now();
+            // The end may be noticed a while after the last word.
+            self.fresh = self.connection.heard().unwrap_or_else(|| self.connection.clock().now());
             version = follower.version().to_string();
             self.backoff.held_since(began);
             match ended {
@@ -186,6 +190,21 @@ impl Watcher {
                 Ended::Lost(problem) => self.pause(problem, None).await?,
             }
         }
+    }
+
+    /// Opens a watch. What was live is not called so any longer when that takes its time.
+    async fn open(&mut self, version: &str) -> Result<Result<Follower, Failure>, Done> {
+        let (connection, request) = (self.connection.clone(), self.request.clone());
+        let mut opening = pin!(Follower::open(&connection, &request, version));
+        if let Ok(opened) = timeout(PROMPT, &mut opening).await {
+            return Ok(opened);
+        }
+        if self.said == Some(Freshness::Live) {
+            let silence = Fault::Silent { stage: "the request", after: PROMPT };
+            let problem = self.connection.whole(silence.problem(&format!("cannot {}", request.access("watch"))));
+            self.say(Freshness::Stale { since: self.fresh, problem }).await?;
+        }
+        Ok(opening.await)
     }
 
     /// May be listed but not watched: reads everything again every so often.

@@ -32,6 +32,9 @@ const BATCH_OBJECTS: usize = 500;
 const LIFE: Duration = Duration::from_secs(300);
 /// A stream that is still silent this long after its end was due is dead.
 const GRACE: Duration = Duration::from_secs(30);
+/// Where bookmarks come, one comes within about a minute: a longer silence is that of a server that has stopped, or of
+/// one behind a proxy that answers our pings in its place.
+const QUIET: Duration = Duration::from_secs(100);
 
 pub(super) enum Ended {
     /// The server ended it, as it does after a while.
@@ -47,6 +50,8 @@ pub(super) struct Follower {
     wire: Wire,
     frames: Frames,
     due: Instant,
+    /// This server sends bookmarks.
+    bookmarks: bool,
     version: String,
     request: WatchRequest,
     pending: Pending,
@@ -80,6 +85,7 @@ impl Follower {
             wire,
             frames: Frames::new(wire, FRAME_LIMIT),
             due: Instant::now() + life + GRACE,
+            bookmarks: false,
             version: version.to_string(),
             request: request.clone(),
             pending: Pending::default(),
@@ -102,20 +108,26 @@ impl Follower {
     }
 
     async fn read(&mut self, events: &mpsc::Sender<ObjectsEvent>, interner: &mut Interner) -> Result<Ended, Done> {
+        let mut heard = Instant::now();
         loop {
             let flush_at = self.pending.flush_at;
+            let (silent_at, after) = match self.bookmarks {
+                true if heard + QUIET < self.due => (heard + QUIET, QUIET),
+                _ => (self.due, GRACE),
+            };
             tokio::select! {
                 () = events.closed() => return Err(Done),
-                () = sleep_until(flush_at.unwrap_or(self.due)), if flush_at.is_some() => {
+                () = sleep_until(flush_at.unwrap_or(silent_at)), if flush_at.is_some() => {
                     self.pending.flush(events).await?;
                 }
-                () = sleep_until(self.due), if flush_at.is_none() => {
-                    return Ok(self.lost(&Fault::Silent { stage: "the watch", after: GRACE }));
+                () = sleep_until(silent_at), if flush_at.is_none() => {
+                    return Ok(self.lost(&Fault::Silent { stage: "the watch", after }));
                 }
                 frame = self.body.frame() => match frame {
                     None => return Ok(Ended::Closed),
                     Some(Err(error)) => return Ok(self.lost(&Fault::lost(&error))),
                     Some(Ok(frame)) => {
+                        heard = Instant::now();
                         if let Some(data) = frame.data_ref() {
                             self.frames.push(data);
                         }
@@ -148,7 +160,10 @@ impl Follower {
                     self.pending.add(key, None);
                     self.version = resource_version;
                 }
-                Ok(WatchItem::Bookmark { resource_version, .. }) => self.version = resource_version,
+                Ok(WatchItem::Bookmark { resource_version, .. }) => {
+                    self.bookmarks = true;
+                    self.version = resource_version;
+                }
                 Ok(WatchItem::Error { code, reason, message, retry_after_seconds }) => {
                     let refusal = Refusal::from_parts(code, &reason, &message, retry_after_seconds);
                     if refusal.expired() {

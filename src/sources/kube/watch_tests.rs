@@ -290,3 +290,37 @@ async fn nothing_is_asked_once_nobody_listens() {
         tokio::task::yield_now().await;
     }
 }
+
+/// Where bookmarks come, their absence tells what pings cannot: a proxy may answer those.
+#[tokio::test(start_paused = true)]
+async fn a_watch_without_its_bookmarks_is_asked_for_anew_and_one_that_never_had_any_is_believed() {
+    for bookmarks in [true, false] {
+        let (changes, watching) = stream();
+        let (_again, second) = stream();
+        let script = Script::new([list(&["a"], "10", ""), watching, second]);
+        let server = script.serve();
+        let mut events = begin(&server);
+        sees(&mut events, &["applied a", "Live"]).await;
+        let bookmark = event("BOOKMARK", &json!({"kind": "Pod", "metadata": {"resourceVersion": "12"}}));
+        changes.send(if bookmarks { bookmark } else { event("ADDED", &pod("b", 12)) }).unwrap();
+        sleep(Duration::from_secs(120)).await;
+        let asked = script.asked();
+        let anew = asked.iter().filter(|asked| *asked == "watch=1&resourceVersion=12").count();
+        assert_eq!(anew, usize::from(bookmarks), "{asked:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_live_is_stale_when_the_next_watch_does_not_stand_within_a_second() {
+    let (changes, watching) = stream();
+    let script = Script::new([list(&["a"], "10", ""), watching]);
+    let server = script.serve();
+    let mut events = begin(&server);
+    sees(&mut events, &["applied a", "Live"]).await;
+    sleep(SHORT).await;
+    // The server ends the watch, and never answers the next.
+    drop(changes);
+    let began = Instant::now();
+    sees(&mut events, &["stale NoConnection"]).await;
+    assert!(began.elapsed() <= PROMPT * 2, "{:?}", began.elapsed());
+}
