@@ -78,11 +78,17 @@ pub fn plan(start: Start, flags: &PlanFlags, runtime: &Runtime) -> io::Result<Ex
             complain("wk: not confirmed, nothing was sent");
             return Ok(Exit::Refused);
         };
-        session.confirm(&typed).await;
+        let waited = session.confirm(&typed).await?;
         let done = session.outcome();
         session.end().await;
         print(&done, flags.output)?;
-        Ok(Exit::of_act(&done.report))
+        Ok(match Exit::of_act(&done.report) {
+            Exit::Done if !waited => {
+                complain("wk: ended by a signal: it was written, and the rollout goes on unwatched");
+                Exit::Partial
+            }
+            exit => exit,
+        })
     })
 }
 

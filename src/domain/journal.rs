@@ -8,7 +8,7 @@ use super::object::ObjectKey;
 use super::problem::{Cause, Problem};
 use super::text::CleanText;
 
-/// An act that was written down before it was sent, and whose end was not.
+/// An act that was written down before it was sent, and of which nobody knows what became.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unfinished {
@@ -23,6 +23,8 @@ pub struct Unfinished {
     pub calls: usize,
     /// Where the last words of the ending pods lie.
     pub kept: Option<CleanText>,
+    /// Its end was written down: the program was ended before the server's answer.
+    pub ended: bool,
 }
 
 impl Unfinished {
@@ -41,7 +43,10 @@ impl Unfinished {
         if let Some(folder) = &self.kept {
             hint.push_str(&format!("; what its pods knew lies in {folder}"));
         }
-        let why = "its end was never written down, it may be done or not: look at its history";
+        let why = match self.ended {
+            true => "wk was ended before the server answered, it may be done or not: look at its history",
+            false => "its end was never written down, it may be done or not: look at its history",
+        };
         Problem::new(Cause::Server, what, why, hint)
     }
 }

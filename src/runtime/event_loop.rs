@@ -119,8 +119,16 @@ impl Engine {
         clock.real(Duration::try_from(at.duration_since(clock.now())).unwrap_or_default())
     }
 
-    /// Ends every task and waits until the last is gone.
+    /// Lets no further step of a write begin: the program is about to end.
+    pub(super) fn stop_writes(&self) {
+        self.performer.writes().stop();
+    }
+
+    /// Closes what was begun, ends every task and waits until the last is gone.
     pub async fn end(self) {
+        // Answers that nobody takes up must not hold back those who write them.
+        drop(self.inbox);
+        self.performer.writes().closed().await;
         drop(self.reconciler);
         drop(self.performer);
         let _ = tokio::time::timeout(Duration::from_secs(2), self.scope.ended()).await;

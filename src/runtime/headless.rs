@@ -16,6 +16,7 @@ use crate::report::{self, LogSpelling, LogWriter, Report};
 
 use super::backend::Backend;
 use super::event_loop::Engine;
+use super::signals::Signals;
 
 /// How long a headless command waits for the first answer of the server: a credential plugin may take its time.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(20);
@@ -25,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const METRICS_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a rollout may take before the command returns without its end.
 const ROLLOUT_PATIENCE: Duration = Duration::from_secs(600);
+/// How long the answer to a write is waited for when a signal ends the command.
+const LAST_ANSWER: Duration = Duration::from_secs(4);
 
 /// What a command brought.
 #[derive(Debug)]
@@ -91,8 +94,13 @@ impl Session {
         }
     }
 
-    /// Types a confirmation into the open plan, and waits until its rollout has ended well or badly.
-    pub async fn confirm(&mut self, typed: &str) {
+    /// Types a confirmation into the open plan, and waits until its rollout has ended well or badly; false when a signal
+    /// ended the wait. Then no further step begins, and the last one's answer is waited for a little.
+    ///
+    /// # Errors
+    /// When signals cannot be listened to.
+    pub async fn confirm(&mut self, typed: &str) -> io::Result<bool> {
+        let mut signals = Signals::listen()?;
         if let Some(at) = self.planned().map(Planned::confirmable_at) {
             tokio::time::sleep(self.engine.time_until(at)).await;
         }
@@ -100,7 +108,13 @@ impl Session {
             self.engine.take(Message::Input(Input::Paste(typed.to_owned())));
         }
         self.engine.take(Message::Input(Input::Key(Key::plain(Code::Enter))));
-        self.wait(ROLLOUT_PATIENCE, rollout_ended).await;
+        tokio::select! {
+            _ = self.wait(ROLLOUT_PATIENCE, rollout_ended) => return Ok(true),
+            () = signals.any() => {}
+        }
+        self.engine.stop_writes();
+        self.wait(LAST_ANSWER, |state| !is_sending(state)).await;
+        Ok(false)
     }
 
     /// Writes the lines of the open log as they come, until the log has ended or nobody reads any more.
@@ -155,6 +169,14 @@ fn metrics_settled(state: &State) -> bool {
         return true;
     }
     state.model.prometheus.is_some() && state.model.metrics.values().all(|metrics| metrics.freshness.settled())
+}
+
+/// A write was sent and is not answered yet.
+fn is_sending(state: &State) -> bool {
+    match state.views.top() {
+        Screen::Plan(screen) => screen.planned().is_some_and(|planned| planned.sending.is_some()),
+        _ => false,
+    }
 }
 
 /// The plan was refused, or its rollout is done or stuck.

@@ -41,6 +41,13 @@ pub(super) struct Journal {
 /// An entry that was begun; it must be completed.
 pub(super) struct Entry(String);
 
+/// What became of an act.
+pub(super) enum Outcome<'a> {
+    Known(&'a Result<Vec<RawObject>, Problem>),
+    /// The program was ended before the server's answer.
+    Unknown(&'a Problem),
+}
+
 /// Numbers the entries of this process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -89,21 +96,16 @@ impl Journal {
         (Entry(id), self.append(line).await)
     }
 
-    pub(super) async fn complete(
-        &self,
-        entry: Entry,
-        result: &Result<Vec<RawObject>, Problem>,
-        now: Timestamp,
-    ) -> Result<(), Problem> {
-        let outcome = match result {
-            Ok(objects) => {
+    pub(super) async fn complete(&self, entry: Entry, outcome: Outcome<'_>, now: Timestamp) -> Result<(), Problem> {
+        let (done, outcome) = match outcome {
+            Outcome::Known(Ok(objects)) => {
                 let versions: Vec<_> = objects.iter().map(|object| object.text("/metadata/resourceVersion")).collect();
-                json!({"resourceVersions": versions})
+                (Some(true), json!({"resourceVersions": versions}))
             }
-            Err(problem) => json!({"problem": problem}),
+            Outcome::Known(Err(problem)) => (Some(false), json!({"problem": problem})),
+            Outcome::Unknown(problem) => (None, json!({"problem": problem})),
         };
-        self.append(json!({"entry": entry.0, "state": "ended", "at": now, "done": result.is_ok(), "outcome": outcome}))
-            .await
+        self.append(json!({"entry": entry.0, "state": "ended", "at": now, "done": done, "outcome": outcome})).await
     }
 
     /// Appends one line and waits until it is on disk.
@@ -191,6 +193,11 @@ fn unfinished(text: &str, now: Timestamp, all: bool) -> Vec<Unfinished> {
                 }
             }
             Some("told") if all => {}
+            Some("ended") if line.get("done").is_some_and(Value::is_null) => {
+                if let Some(entry) = begun.get_mut(entry) {
+                    entry.ended = true;
+                }
+            }
             Some(_) => {
                 begun.remove(entry);
             }
@@ -215,6 +222,7 @@ fn read(entry: &str, line: &Value) -> Option<Unfinished> {
         summary: text("/summary"),
         calls: line.get("calls").and_then(Value::as_array).map_or(1, Vec::len),
         kept: line.get("kept").and_then(Value::as_str).map(CleanText::new),
+        ended: false,
     })
 }
 

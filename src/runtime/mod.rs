@@ -23,6 +23,7 @@ mod shell_session;
 mod signals;
 mod streams;
 mod terminal;
+mod writes;
 
 pub use journal::unwritable;
 pub use terminal::size as terminal_size;

@@ -20,11 +20,11 @@ use super::backend::Backend;
 use super::connect::Connecting;
 use super::hand_over;
 use super::journal::Journal;
-use super::keepsake;
 use super::link::Link;
 use super::remember;
 use super::shell_session::Shells;
 use super::streams;
+use super::writes::{Write, Writes};
 
 /// Objects read whole in one answer.
 const LISTED: usize = 500;
@@ -39,6 +39,7 @@ pub(super) struct Performer {
     /// Tasks of the connection, ended with it.
     connection_scope: TaskScope,
     journal: Journal,
+    writes: Writes,
     shells: Shells,
     /// What must be written to the terminal beside frames.
     terminal_bytes: Vec<Bytes>,
@@ -48,6 +49,7 @@ pub(super) struct Performer {
 impl Performer {
     pub(super) fn new(backend: Backend, scope: TaskScope, messages: mpsc::Sender<Message>) -> Self {
         let journal = Journal::new(backend.state_folder.as_deref());
+        let writes = Writes::new(journal.clone(), backend.clock.clone(), messages.clone());
         Self {
             connection_scope: scope.child(),
             backend,
@@ -56,6 +58,7 @@ impl Performer {
             link: Link::default(),
             generation: Generation::default(),
             journal,
+            writes,
             shells: Shells::new(),
             terminal_bytes: Vec::new(),
             redraw: false,
@@ -72,6 +75,10 @@ impl Performer {
 
     pub(super) fn link(&self) -> &Link {
         &self.link
+    }
+
+    pub(super) fn writes(&self) -> &Writes {
+        &self.writes
     }
 
     pub(super) fn shells(&self) -> &Shells {
@@ -103,20 +110,10 @@ impl Performer {
                 self.ask(task, async move |connection| Answer::Objects(kube::dry_run(&connection, &permit).await))
             }
             Effect::Perform { task, permit, note, endangered } => {
-                let journal = self.journal.clone();
-                let clock = self.backend.clock.clone();
-                let messages = self.messages.clone();
-                let records = self.backend.state_folder.as_ref().map(|folder| folder.join(hand_over::RECORDS));
-                self.ask(task, async move |connection| {
-                    let kept = keepsake::keep(&connection, records, &note.target, endangered, clock.now()).await;
-                    let (entry, begun) = journal.begin(&note, &permit, &kept, connection.identity(), clock.now()).await;
-                    let result = kube::perform(&connection, permit).await;
-                    let ended = journal.complete(entry, &result, clock.now()).await;
-                    if journal.is_kept() {
-                        tell_journal(&messages, JournalNews::Writable(begun.and(ended))).await;
-                    }
-                    Answer::Performed { result, kept: Box::new(kept) }
-                });
+                if let Some(connection) = self.link.connection(self.generation) {
+                    let records = self.backend.state_folder.as_ref().map(|folder| folder.join(hand_over::RECORDS));
+                    self.writes.begin(Write { task, permit, note, endangered, connection, records });
+                }
             }
             Effect::ReadEarlier { task, request } => self.ask(task, async move |connection| {
                 let request = PageRequest { sources: request.sources, until: request.until, lines: request.lines };

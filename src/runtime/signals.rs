@@ -4,17 +4,22 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM and SIGHUP: both restore the terminal and end.
+/// SIGTERM, SIGHUP and SIGINT: each restores the terminal, closes what was begun and ends.
 pub struct Signals {
     terminate: Signal,
     hang_up: Signal,
+    interrupt: Signal,
 }
 
 impl Signals {
     /// # Errors
     /// When a handler cannot be installed.
     pub fn listen() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, hang_up: signal(SignalKind::hangup())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
     /// Waits for one of them.
@@ -22,6 +27,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

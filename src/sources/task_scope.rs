@@ -48,6 +48,12 @@ impl TaskScope {
         self.tasks.wait().await;
     }
 
+    /// Waits until the last task is done by itself.
+    pub async fn done(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// How many tasks run, this scope and all its relatives together.
     #[must_use]
     pub fn running(&self) -> usize {

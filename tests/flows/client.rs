@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::{mpsc, watch as channel};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use watchkeeper::action::Action;
 use watchkeeper::action::guard::{Asker, Authorized};
@@ -219,13 +220,14 @@ async fn a_write_does_what_its_dry_run_said_and_a_stale_one_is_a_conflict() {
     let would = dry_run(&session.connection, &permit).await.unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(would[0].value()["spec"]["replicas"], before + 1);
     assert_eq!(replicas().await, before);
-    perform(&session.connection, permit).await.unwrap_or_else(|problem| panic!("{problem}"));
+    perform(&session.connection, permit, &CancellationToken::new()).await.unwrap_or_else(|problem| panic!("{problem}"));
     assert_eq!(replicas().await, before + 1);
-    let problem = perform(&session.connection, scaling(before, before + 5)).await.unwrap_err();
+    let problem =
+        perform(&session.connection, scaling(before, before + 5), &CancellationToken::new()).await.unwrap_err();
     assert_eq!(problem.cause, Cause::Conflict, "{problem}");
     assert_eq!(replicas().await, before + 1);
     let developer = connect(&cluster, Role::Developer);
-    let problem = perform(&developer.connection, scaling(before + 1, 0)).await.unwrap_err();
+    let problem = perform(&developer.connection, scaling(before + 1, 0), &CancellationToken::new()).await.unwrap_err();
     assert_eq!(problem.what, "needs patch deployments/scale.apps pay-api in checkout");
     assert_eq!(replicas().await, before + 1);
     session.scope.ended().await;

@@ -118,7 +118,7 @@ async fn without_a_terminal_the_other_is_told_as_data() {
     let mut session = Session::open(backend, state).await;
     assert_eq!(session.outcome().report.problems, []);
     bob_releases(&cluster).await;
-    session.confirm("pay-api").await;
+    assert!(session.confirm("pay-api").await.unwrap());
     let report = session.outcome().report;
     session.end().await;
     assert_eq!(report.problems.iter().map(|problem| &problem.cause).collect::<Vec<_>>(), [&Cause::Conflict]);

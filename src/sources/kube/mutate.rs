@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use kube::client::Body;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, Failure, OBJECT_LIMIT, parse};
 use super::fault::Fault;
@@ -23,26 +24,36 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(65);
 /// # Errors
 /// The first call's refusal. Also in read-only mode: a dry run counts as a write.
 pub async fn dry_run(connection: &Connection, permit: &Authorized<Mutation>) -> Result<Vec<RawObject>, Problem> {
-    send_all(connection, permit, "?dryRun=All").await
+    send_all(connection, permit, "?dryRun=All", &CancellationToken::new()).await
 }
 
 /// Sends the calls in their order and answers with each object as it became. The permit is used up.
 ///
 /// # Errors
 /// The first call that fails ends it; the Problem says how many were done before, and whether this one may have been.
-pub async fn perform(connection: &Connection, permit: Authorized<Mutation>) -> Result<Vec<RawObject>, Problem> {
-    send_all(connection, &permit, "").await
+/// No call begins once it is `ending`.
+pub async fn perform(
+    connection: &Connection,
+    permit: Authorized<Mutation>,
+    ending: &CancellationToken,
+) -> Result<Vec<RawObject>, Problem> {
+    send_all(connection, &permit, "", ending).await
 }
 
 async fn send_all(
     connection: &Connection,
     permit: &Authorized<Mutation>,
     dry: &'static str,
+    ending: &CancellationToken,
 ) -> Result<Vec<RawObject>, Problem> {
     let calls = &permit.value().calls;
     let mut answers = Vec::with_capacity(calls.len());
     for call in calls {
-        match send(connection, permit, call, dry).await {
+        let sent = match ending.is_cancelled() {
+            true => Err(not_begun(call)),
+            false => send(connection, permit, call, dry).await,
+        };
+        match sent {
             Ok(answer) => answers.push(answer),
             Err(mut problem) if !answers.is_empty() && dry.is_empty() => {
                 problem.what = format!("{} of {} calls were done; {}", answers.len(), calls.len(), problem.what).into();
@@ -52,6 +63,11 @@ async fn send_all(
         }
     }
     Ok(answers)
+}
+
+fn not_begun(call: &Call) -> Problem {
+    let what = format!("{} was not sent", call.access);
+    Problem::new(Cause::Refused, what, "the program was ended before", "look at the object before going on")
 }
 
 async fn send(

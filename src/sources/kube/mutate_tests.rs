@@ -37,7 +37,7 @@ async fn a_dry_run_and_the_write_differ_in_nothing_but_the_flag() {
     let connection = server.connect();
     let permit = mutation(1, vec![patch(DEPLOYMENT)]);
     let would = dry_run(&connection, &permit).await.unwrap();
-    let done = perform(&connection, permit).await.unwrap();
+    let done = perform(&connection, permit, &CancellationToken::new()).await.unwrap();
     assert_eq!(would, done);
     assert_eq!(done[0].text("/metadata/name"), Some("pay-api"));
     let seen = seen.lock().unwrap();
@@ -55,9 +55,10 @@ async fn read_only_sends_nothing_not_even_a_dry_run() {
     let connection = server.connect_with(Limits { read_only: true });
     let permit = mutation(1, vec![patch(DEPLOYMENT)]);
     assert_eq!(dry_run(&connection, &permit).await.unwrap_err().cause, Cause::Refused);
-    let problem = perform(&connection, permit).await.unwrap_err();
+    let problem = perform(&connection, permit, &CancellationToken::new()).await.unwrap_err();
     assert!(problem.why.contains("read-only"), "{problem}");
-    let other = perform(&server.connect(), mutation(7, vec![patch(DEPLOYMENT)])).await.unwrap_err();
+    let other =
+        perform(&server.connect(), mutation(7, vec![patch(DEPLOYMENT)]), &CancellationToken::new()).await.unwrap_err();
     assert!(other.why.contains("another connection"), "{other}");
     assert!(seen.lock().unwrap().is_empty());
 }
@@ -66,7 +67,8 @@ async fn read_only_sends_nothing_not_even_a_dry_run() {
 async fn a_failed_test_is_a_conflict_and_nothing_is_tried_twice() {
     let message = "the server rejected our request due to an error in our request";
     let (server, seen) = server(move |_| Some(refusal(422, "Invalid", message)));
-    let problem = perform(&server.connect(), mutation(1, vec![patch(DEPLOYMENT)])).await.unwrap_err();
+    let problem =
+        perform(&server.connect(), mutation(1, vec![patch(DEPLOYMENT)]), &CancellationToken::new()).await.unwrap_err();
     assert_eq!(problem.cause, Cause::Conflict);
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
@@ -75,7 +77,9 @@ async fn a_failed_test_is_a_conflict_and_nothing_is_tried_twice() {
 async fn what_may_have_been_done_is_said_and_not_repeated() {
     for (code, reason) in [(504, "Timeout"), (0, ""), (429, "TooManyRequests")] {
         let (server, seen) = server(move |_| (code > 0).then(|| refusal(code, reason, "too slow")));
-        let problem = perform(&server.connect(), mutation(1, vec![patch(DEPLOYMENT)])).await.unwrap_err();
+        let problem = perform(&server.connect(), mutation(1, vec![patch(DEPLOYMENT)]), &CancellationToken::new())
+            .await
+            .unwrap_err();
         assert_eq!(problem.what.contains("may have been done"), code != 429, "{problem}");
         assert_eq!(seen.lock().unwrap().len(), 1);
     }
@@ -86,7 +90,7 @@ async fn a_failure_halfway_says_how_far_it_got() {
     let (server, _) =
         server(|index| Some(if index == 0 { reply(200, &json!({})) } else { refusal(403, "Forbidden", "no") }));
     let calls = vec![patch(DEPLOYMENT), patch(&format!("{DEPLOYMENT}/scale"))];
-    let problem = perform(&server.connect(), mutation(1, calls)).await.unwrap_err();
+    let problem = perform(&server.connect(), mutation(1, calls), &CancellationToken::new()).await.unwrap_err();
     assert!(problem.what.starts_with("1 of 2 calls were done"), "{problem}");
     assert!(matches!(problem.cause, Cause::Denied(_)));
 }

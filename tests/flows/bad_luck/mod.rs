@@ -6,4 +6,5 @@ mod everywhere;
 mod plugins;
 mod proxies;
 mod server;
+mod signals;
 mod silence;

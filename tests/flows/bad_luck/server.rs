@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use futures::{StreamExt, stream};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -68,6 +70,7 @@ impl Authority {
 /// One request, as the server saw it.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    pub method: Method,
     /// Of path and query.
     pub path: String,
     pub authorization: String,
@@ -80,6 +83,10 @@ pub struct Asked {
 /// What the server does with a request.
 pub enum Reply {
     Json(u16, Value),
+    /// The same after a while.
+    Late(Duration, u16, Value),
+    /// A watch: one line, and then nothing for ever.
+    Watch(Value),
     /// It keeps the connection and says nothing.
     Silence,
 }
@@ -110,6 +117,7 @@ impl Server {
                 let service = service_fn(move |request: Request<Incoming>| {
                     let header = request.headers().get(http::header::AUTHORIZATION);
                     let asked = Asked {
+                        method: request.method().clone(),
                         path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
                         authorization: header.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
                         certificate: certificate.clone(),
@@ -120,6 +128,15 @@ impl Server {
                     async move {
                         match reply {
                             Reply::Json(code, value) => Ok::<_, Infallible>(json_answer(code, &value)),
+                            Reply::Late(after, code, value) => {
+                                tokio::time::sleep(after).await;
+                                Ok(json_answer(code, &value))
+                            }
+                            Reply::Watch(event) => {
+                                let line = Frame::data(Bytes::from(format!("{event}\n")));
+                                let frames = stream::iter([Ok(line)]).chain(stream::pending());
+                                Ok(json_answer(200, &Value::Null).map(|_| StreamBody::new(frames).boxed_unsync()))
+                            }
                             Reply::Silence => std::future::pending().await,
                         }
                     }
@@ -185,7 +202,7 @@ where
     (address, running)
 }
 
-/// The answers of a server on which nothing runs and where one may do all.
+/// The answers of a server on which nothing runs and where one may do all. It ends each watch at once.
 pub fn empty_cluster(asked: &Asked) -> Reply {
     let path = asked.path.split('?').next().unwrap_or_default();
     Reply::Json(
@@ -196,12 +213,16 @@ pub fn empty_cluster(asked: &Asked) -> Reply {
             "selfsubjectaccessreviews" => json!({"status": {"allowed": true}}),
             "selfsubjectrulesreviews" => json!({"status": {"resourceRules": [], "incomplete": false}}),
             _ if asked.path.contains("watch=") => {
-                let bookmark = json!({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "1"}}});
-                return Reply::Json(200, bookmark);
+                return Reply::Json(200, bookmark());
             }
             _ => json!({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": []}),
         },
     )
+}
+
+/// What a watch in which nothing happens sends now and then.
+pub fn bookmark() -> Value {
+    json!({"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "7"}}})
 }
 
 /// The server's own word of refusal.
@@ -212,11 +233,11 @@ pub fn refusal(code: u16, reason: &str, message: &str) -> Reply {
     Reply::Json(code, status)
 }
 
-fn json_answer(code: u16, value: &Value) -> Response<Full<Bytes>> {
+fn json_answer(code: u16, value: &Value) -> Response<UnsyncBoxBody<Bytes, Infallible>> {
     Response::builder()
         .status(StatusCode::from_u16(code).expect("a code"))
         .header(http::header::CONTENT_TYPE, "application/json")
-        .body(Full::from(value.to_string()))
+        .body(Full::from(value.to_string()).boxed_unsync())
         .expect("an answer")
 }
 

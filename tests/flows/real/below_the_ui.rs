@@ -34,7 +34,7 @@ async fn real_read_only_connection_sends_no_write_and_opens_no_shell() {
 
     let refusals = [
         dry_run(&connection, &scaling(4, 5)).await.expect_err("a dry run counts as a write"),
-        perform(&connection, scaling(4, 5)).await.expect_err("a write"),
+        perform(&connection, scaling(4, 5), &tokio_util::sync::CancellationToken::new()).await.expect_err("a write"),
     ];
     for problem in refusals {
         assert_eq!(problem.cause, Cause::Refused, "{problem}");
