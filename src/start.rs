@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use watchkeeper::app::State;
+use watchkeeper::app::filter::{Filter, OF_LINES};
 use watchkeeper::app::guide::Guide;
-use watchkeeper::app::logs::Query;
 use watchkeeper::app::logs::targets::Choice;
 use watchkeeper::app::logs::window::{Asked, Window};
 use watchkeeper::app::model::Model;
@@ -214,8 +214,8 @@ fn request(cli: &Cli) -> Result<Option<Request>, Problem> {
                 LogLevel::Debug => Level::Debug,
             });
             let (follow, filter) = (flags.follow, flags.grep.clone());
-            if let Some(why) = Query::of_text(&filter).complaint() {
-                let hint = "words, !word, \"several words\", /pattern/, key=value, key!=/pattern/";
+            if let Some(why) = Filter::of_lines(&filter).complaint() {
+                let hint = OF_LINES.join(", ");
                 return Err(Problem::new(Cause::Usage, "--grep cannot be used", why.clone(), hint));
             }
             (&flags.target, Wanted::Logs(Asked { window, choice, level, follow, filter }))

@@ -61,7 +61,7 @@ impl<K: Ord + Clone> TableState<K> {
 
     pub fn set_filter(&mut self, text: &str) {
         if self.filter.text() != text {
-            self.filter = Filter::new(text);
+            self.filter = Filter::of_rows(text);
             self.ask_anew();
         }
     }

@@ -118,6 +118,7 @@ impl LogWriter {
 mod tests {
     use super::*;
     use crate::app::logs::tests::{chunk_of, marked};
+    use crate::app::screen::View;
     use crate::domain::log::Level;
     use crate::domain::object::{Kind, ObjectKey};
 
@@ -133,7 +134,7 @@ mod tests {
     #[test]
     fn each_line_is_written_once_and_filtered_by_itself() {
         let mut screen = screen();
-        screen.query.set_text("/boom|at/");
+        screen.set_filter("/boom|at/");
         let mut writer = LogWriter::new(LogSpelling::Text);
         take(&mut screen, chunk_of(0, &[("x", Level::Error, "boom"), ("x", Level::Info, "fine")]));
         assert_eq!(writer.write(&screen), "1970-01-01T00:00:00Z x boom\n");
@@ -145,13 +146,13 @@ mod tests {
     #[test]
     fn nothing_found_says_of_how_much() {
         let mut screen = screen();
-        screen.query.set_text("status=418");
+        screen.set_filter("status=418");
         screen.freshness = crate::domain::freshness::Freshness::Live;
         take(&mut screen, chunk_of(0, &[("x", Level::Error, "status=500 a=1"), ("x", Level::Info, "fine")]));
         let now = jiff::Timestamp::from_second(60).expect("a time");
         let model = Model::new(now, Default::default(), Default::default());
         assert_eq!(report(&screen, &model).notes, ["0 of 2 lines with “status=418”, 00:00:00 – now"]);
-        screen.query.set_text("status=500");
+        screen.set_filter("status=500");
         assert!(report(&screen, &model).notes.is_empty());
     }
 

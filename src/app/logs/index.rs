@@ -392,7 +392,7 @@ impl LogIndex {
             Some(Entry::Mark { .. }) => return true,
             None => return false,
         };
-        if query.has_terms() {
+        if !query.filter.is_empty() {
             let texts: Vec<&str> = self.places(&lines).map(|place| place.text()).collect();
             let cost = ENTRY_COST + texts.iter().map(|text| text.len()).sum::<usize>();
             *budget = budget.saturating_sub(cost);

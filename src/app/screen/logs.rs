@@ -13,6 +13,7 @@ use crate::domain::object::ObjectKey;
 use crate::domain::text::CleanText;
 
 use super::super::effect::{Effect, TaskId};
+use super::super::filter::{self, Filter};
 use super::super::layout;
 use super::super::logs::earlier::Past;
 use super::super::logs::page::{Pages, Shape, Spot, Unfolded};
@@ -38,7 +39,7 @@ pub struct LogsScreen {
     pub index: LogIndex,
     pub query: Query,
     /// The words that were last looked for; they stay marked when the filter is gone.
-    pub sought: Query,
+    pub sought: Filter,
     pub window: Window,
     /// How far back from its beginning was read on.
     pub past: Past,
@@ -75,7 +76,7 @@ impl LogsScreen {
             key,
             index: LogIndex::default(),
             query: Query::default(),
-            sought: Query::default(),
+            sought: Filter::default(),
             window: Window::Newest,
             past: Past::default(),
             choice: Choice::default(),
@@ -270,9 +271,9 @@ impl LogsScreen {
     /// To the next row with the words that were looked for, or the next error when none were.
     fn find(&mut self, forward: bool) {
         let matches = |name: &u64| match self.index.entry(*name) {
-            Some(Entry::Lines(lines)) if self.sought.has_terms() => {
+            Some(Entry::Lines(lines)) if !self.sought.is_empty() => {
                 let texts: Vec<&str> = self.index.places(lines).map(|place| place.text()).collect();
-                self.sought.wants(lines.level, texts.into_iter())
+                self.sought.keeps_entry(texts.into_iter())
             }
             Some(Entry::Lines(lines)) => lines.level == Level::Error,
             Some(Entry::Mark { .. }) | None => false,
@@ -528,13 +529,17 @@ impl View for LogsScreen {
     }
 
     fn filter(&self) -> Option<&str> {
-        Some(self.query.text())
+        Some(self.query.filter.text())
+    }
+
+    fn filter_hint(&self) -> String {
+        filter::OF_LINES.join("  ")
     }
 
     fn set_filter(&mut self, text: &str) {
-        self.query.set_text(text);
-        if self.query.has_terms() {
-            self.sought = Query::of_text(text);
+        self.query.filter = Filter::of_lines(text);
+        if !self.query.filter.is_empty() {
+            self.sought = self.query.filter.clone();
         }
         self.index.judge_anew();
     }

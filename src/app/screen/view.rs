@@ -6,6 +6,7 @@ use crate::config::keymap::Context;
 use crate::domain::object::ObjectKey;
 
 use super::super::effect::{SessionId, TaskId};
+use super::super::filter;
 use super::super::message::{Answer, Delivery, ShellEvent};
 use super::super::model::Model;
 use super::super::outbox::Outbox;
@@ -123,6 +124,11 @@ pub trait View {
     /// The text by which rows are kept, when the screen can be filtered.
     fn filter(&self) -> Option<&str> {
         None
+    }
+
+    /// What can be typed there, said as long as nothing is.
+    fn filter_hint(&self) -> String {
+        filter::OF_ROWS.to_owned()
     }
 
     fn set_filter(&mut self, _text: &str) {}

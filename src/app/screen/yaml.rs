@@ -112,6 +112,10 @@ impl View for YamlScreen {
         Some(&self.search)
     }
 
+    fn filter_hint(&self) -> String {
+        "text to find, whatever its case".to_owned()
+    }
+
     fn set_filter(&mut self, text: &str) {
         text.clone_into(&mut self.search);
         let wanted = text.to_lowercase();

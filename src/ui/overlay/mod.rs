@@ -10,20 +10,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::overlay::Overlay;
-use crate::app::screen::Screen;
 use crate::app::state::State;
 
 use super::view::Look;
 
 pub(super) fn draw(overlay: &Overlay, state: &State, look: &Look, area: Rect, buffer: &mut Buffer) {
     match overlay {
-        Overlay::Filter(field) => {
-            let placeholder = match state.views.top() {
-                Screen::Logs(_) => "words  !word  \"several words\"  /pattern/  key=value  key!=/pattern/",
-                _ => "words that must stand in a row; !word for those that must not",
-            };
-            filter::draw(field, placeholder, look, area, buffer);
-        }
+        Overlay::Filter(field) => filter::draw(field, &state.views.top().view().filter_hint(), look, area, buffer),
         Overlay::Palette(palette) => palette::draw(palette, look, area, buffer),
         Overlay::Help(help) => help::draw(help, &state.model, look, area, buffer),
         Overlay::Picker(picker) => picker::draw(picker, &state.model, look, area, buffer),

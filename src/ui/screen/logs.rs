@@ -148,7 +148,7 @@ fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
             if screen.query.level.is_some() {
                 lines.push(format!("{} shows less severe lines too.", keys(Action::LevelDown)));
             }
-            if screen.query.has_terms() {
+            if !screen.query.filter.is_empty() {
                 lines.push(format!("{} changes the filter.", keys(Action::Filter)));
             }
             plain(screen.count(model.now), lines)
@@ -173,7 +173,7 @@ fn count(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer: &m
         }
     };
     let area = Rect { width: area.width.saturating_sub(right), ..area };
-    match screen.query.complaint() {
+    match screen.query.filter.complaint() {
         Some(complaint) => paint::text(buffer, area, &format!(" {complaint}"), styles.warning),
         None if !has_been_read(screen) => 0,
         None => paint::text(buffer, area, &format!(" {}", screen.count(model.now)), styles.dim),
