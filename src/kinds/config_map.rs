@@ -76,7 +76,7 @@ impl Definition for ConfigMap {
         writes.sort_by_key(|write| std::cmp::Reverse(write.at));
         ConfigMapRow {
             key: workload::key(Kind::ConfigMap, &metadata, interner),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
             writes: writes.into_boxed_slice(),
             owner: workload::owner(&metadata),
         }

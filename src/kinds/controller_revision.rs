@@ -9,7 +9,7 @@ use super::column::{Cell, Column};
 use super::info::{KindInfo, apps};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Metadata, Time};
+use super::wire::{Ignored, Metadata};
 use super::workload;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -65,7 +65,7 @@ impl Definition for ControllerRevision {
             owner: interner.share(owner.map_or("", |owner| &owner.name)),
             revision: u64::try_from(wire.revision).unwrap_or_default(),
             change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

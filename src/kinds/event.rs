@@ -86,7 +86,7 @@ impl Definition for Event {
         let about = wire.involved_object.unwrap_or_default();
         let series = wire.series.unwrap_or_default();
         let time = |time: Option<Time>| time.and_then(Time::timestamp);
-        let created = time(metadata.creation_timestamp);
+        let created = metadata.created();
         let component = wire.source.unwrap_or_default().component;
         // Newer components fill eventTime and series, older ones the timestamps and count.
         EventRow {

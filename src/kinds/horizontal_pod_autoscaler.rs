@@ -112,7 +112,7 @@ impl Definition for HorizontalPodAutoscaler {
             last_scale: status.last_scale_time.and_then(Time::timestamp),
             inactive: refusal.unwrap_or_default(),
             limited: condition("ScalingLimited").is_some_and(|condition| condition.status == "True"),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::column::Column;
 use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{IntOrString, Object, Pair, Time, nullable, pairs};
+use super::wire::{IntOrString, Object, Pair, nullable, pairs};
 use super::workload::{self, Labels};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -108,7 +108,7 @@ impl Definition for KubernetesService {
                 .collect(),
             selector: workload::labels(&spec.selector, interner),
             labels: workload::labels(&metadata.labels, interner),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

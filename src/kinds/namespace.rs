@@ -9,7 +9,7 @@ use super::column::{Cell, Column};
 use super::info::{KindInfo, Opens, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Object, Time};
+use super::wire::{Ignored, Object};
 use super::workload;
 use crate::domain::health::Grade;
 use crate::domain::object::{Kind, ObjectKey};
@@ -55,7 +55,7 @@ impl Definition for Namespace {
         NamespaceRow {
             key: workload::key(Kind::Namespace, &metadata, interner),
             phase: interner.share(&status.phase),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

@@ -121,7 +121,7 @@ impl Definition for Node {
                 .unwrap_or_default(),
             cpu: amount("cpu").and_then(quantity::millicores),
             memory: amount("memory").and_then(quantity::bytes),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

@@ -194,7 +194,7 @@ impl Definition for Pod {
 
     fn project(wire: Self::Wire, interner: &mut Interner) -> PodRow {
         let (metadata, spec, status) = wire.parts();
-        let deleted = metadata.deletion_timestamp.and_then(Time::timestamp);
+        let deleted = metadata.deleted();
         let containers = containers(&metadata, &spec, &status, interner);
         let words = pod_status::read(&spec, &status, deleted.is_some());
         let condition = |kind: &str| status.conditions.iter().find(|condition| condition.kind == kind);
@@ -227,7 +227,7 @@ impl Definition for Pod {
                 .controller()
                 .map(|owner| PodOwner { kind: interner.share(&owner.kind), name: interner.share(&owner.name) }),
             template_hash: interner.share(hash.unwrap_or_default()),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
             scheduled: since("PodScheduled"),
             ready_since: since("Ready"),
             deleted,

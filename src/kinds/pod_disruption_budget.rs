@@ -9,7 +9,7 @@ use super::column::{Cell, Column};
 use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{IntOrString, LabelSelector, Object, Time};
+use super::wire::{IntOrString, LabelSelector, Object};
 use super::workload::{self, Labels};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -74,7 +74,7 @@ impl Definition for PodDisruptionBudget {
             allowed: workload::count(status.disruptions_allowed),
             healthy: workload::count(status.current_healthy),
             wanted: workload::count(status.desired_healthy),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
         }
     }
 }

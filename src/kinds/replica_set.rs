@@ -9,7 +9,7 @@ use super::column::{Cell, Column};
 use super::info::{KindInfo, Opens, apps};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Object, PodTemplate, Time};
+use super::wire::{Object, PodTemplate};
 use super::workload::{self, TemplateSummary, count};
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -65,7 +65,7 @@ impl Definition for ReplicaSet {
         ReplicaSetRow {
             key: workload::key(Kind::ReplicaSet, &metadata, interner),
             owner: owner.map_or_else(CleanText::default, |owner| interner.share(&owner.name)),
-            created: metadata.creation_timestamp.and_then(Time::timestamp),
+            created: metadata.created(),
             template_hash: interner.share(metadata.label(workload::TEMPLATE_HASH).unwrap_or_default()),
             revision: metadata.annotation(workload::REVISION).and_then(|number| number.parse().ok()),
             change_cause: CleanText::new(metadata.annotation(workload::CHANGE_CAUSE).unwrap_or_default()),

@@ -9,7 +9,7 @@ use super::column::{Cell, Column};
 use super::info::{KindInfo, core};
 use super::interner::Interner;
 use super::row::{Definition, Keyed, Row};
-use super::wire::{Ignored, Metadata, Time};
+use super::wire::{Ignored, Metadata};
 use super::workload;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
@@ -67,7 +67,7 @@ impl Definition for Secret {
 
     fn project(wire: SecretWire, interner: &mut Interner) -> SecretRow {
         let metadata = wire.metadata.unwrap_or_default();
-        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        let created = metadata.created();
         let helm = metadata.label("owner").filter(|owner| *owner == "helm").and_then(|_| {
             Some(HelmRecord {
                 release: interner.share(metadata.label("name")?),

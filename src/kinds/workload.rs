@@ -61,12 +61,12 @@ impl WorkloadRow {
         selector: Option<&LabelSelector>,
         interner: &mut Interner,
     ) -> Self {
-        let created = metadata.creation_timestamp.and_then(Time::timestamp);
+        let created = metadata.created();
         Self {
             key: key(kind, metadata, interner),
             uid: CleanText::new(&metadata.uid),
             created,
-            deleted: metadata.deletion_timestamp.and_then(Time::timestamp),
+            deleted: metadata.deleted(),
             generation: metadata.generation,
             observed_generation: 0,
             counts: Counts::default(),

@@ -1,5 +1,6 @@
 //! Metadata of objects.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
 use super::value::{Pair, Time, nullable, pairs};
@@ -51,6 +52,17 @@ impl<M: Manager> Metadata<M> {
     #[must_use]
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.annotations.iter().find(|pair| pair.key == key).map(|pair| pair.value.as_str())
+    }
+
+    #[must_use]
+    pub fn created(&self) -> Option<Timestamp> {
+        self.creation_timestamp.and_then(Time::timestamp)
+    }
+
+    /// Since when it is being deleted.
+    #[must_use]
+    pub fn deleted(&self) -> Option<Timestamp> {
+        self.deletion_timestamp.and_then(Time::timestamp)
     }
 
     #[must_use]
