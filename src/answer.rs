@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use watchkeeper::domain::plan::Confirmation;
@@ -112,11 +113,22 @@ fn confirmed(planned: &Outcome, confirmation: &Confirmation, yes: bool) -> io::R
     Ok((line.trim_end_matches('\n') == wanted).then_some(wanted))
 }
 
-/// Every step of connecting, as it is done.
-pub fn doctor(start: Start, runtime: &Runtime) -> io::Result<Exit> {
+/// Every step of connecting: in the table as it is done, as data when all are.
+pub fn doctor(start: Start, format: Format, runtime: &Runtime) -> io::Result<Exit> {
+    let mut report = Report::new("Doctor", &[]);
+    let mut tell = |step: &Step| {
+        report.items.push(data(step));
+        if let Finding::Failed(problem) = &step.finding {
+            report.problems.push(problem.clone());
+        }
+        match format {
+            Format::Table => write_out(&line(step)),
+            Format::Json => Ok(()),
+        }
+    };
     for problem in start.problems() {
         let finding = Finding::Warning(problem.clone());
-        write_out(&line(&Step { name: "configuration", took: Duration::ZERO, finding }))?;
+        tell(&Step { name: "configuration", took: Duration::ZERO, finding })?;
     }
     let _entered = runtime.enter();
     let (backend, _) = start.backend_and_state();
@@ -124,18 +136,19 @@ pub fn doctor(start: Start, runtime: &Runtime) -> io::Result<Exit> {
         let (sender, mut steps) = mpsc::channel::<Step>(16);
         let examination = doctor::examine(&backend, sender);
         let telling = async {
-            let mut exit = Exit::Done;
             while let Some(step) = steps.recv().await {
-                if let Finding::Failed(problem) = &step.finding {
-                    exit = Exit::of(problem);
-                }
-                write_out(&line(&step))?;
+                tell(&step)?;
             }
-            io::Result::Ok(exit)
+            io::Result::Ok(())
         };
-        let ((), exit) = tokio::join!(examination, telling);
-        exit
-    })
+        let ((), told) = tokio::join!(examination, telling);
+        told
+    })?;
+    if format == Format::Json {
+        write_out(&report::json(&report))?;
+        complain_of(&report);
+    }
+    Ok(report.problems.last().map_or(Exit::Done, Exit::of))
 }
 
 fn line(step: &Step) -> String {
@@ -145,6 +158,23 @@ fn line(step: &Step) -> String {
         Finding::Warning(problem) => format!("warn  {:<14} {problem}\n", step.name),
         Finding::Failed(problem) => format!("FAIL  {:<14} {problem}\n", step.name),
     }
+}
+
+/// A step as scripts read it; its shape is a contract.
+fn data(step: &Step) -> Value {
+    let (outcome, what, why, hint) = match &step.finding {
+        Finding::Good(text) => ("ok", text, "", ""),
+        Finding::Warning(problem) => ("warning", &problem.what, problem.why.as_str(), problem.hint.as_str()),
+        Finding::Failed(problem) => ("failed", &problem.what, problem.why.as_str(), problem.hint.as_str()),
+    };
+    json!({
+        "step": step.name.trim(),
+        "outcome": outcome,
+        "what": what,
+        "why": why,
+        "hint": hint,
+        "milliseconds": u64::try_from(step.took.as_millis()).unwrap_or(u64::MAX),
+    })
 }
 
 fn print(outcome: &Outcome, format: PlanFormat) -> io::Result<()> {

@@ -113,7 +113,7 @@ pub enum Command {
     #[command(subcommand)]
     Plan(PlanCommand),
     /// Every step of connecting, with what failed and the fix
-    Doctor,
+    Doctor(Output),
 }
 
 #[derive(Debug, Args)]

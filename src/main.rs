@@ -49,7 +49,7 @@ fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::History(target)) => answer::screen(start, target.output.output, &runtime),
         Some(Command::Logs(flags)) => answer::logs(start, flags, &runtime),
         Some(Command::Plan(plan)) => answer::plan(start, plan.flags(), &runtime),
-        Some(Command::Doctor) => answer::doctor(start, &runtime),
+        Some(Command::Doctor(output)) => answer::doctor(start, output.output, &runtime),
     }
 }
 

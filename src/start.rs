@@ -228,7 +228,7 @@ fn request(cli: &Cli) -> Result<Option<Request>, Problem> {
             };
             (&plan.flags().target, Wanted::Plan(act))
         }
-        Command::Demo | Command::Services(_) | Command::Alerts(_) | Command::Doctor => return Ok(None),
+        Command::Demo | Command::Services(_) | Command::Alerts(_) | Command::Doctor(_) => return Ok(None),
     };
     Ok(Some(Request { target: target.clone(), wanted }))
 }

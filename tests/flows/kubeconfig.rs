@@ -93,3 +93,37 @@ fn a_plugin_that_is_not_there_or_fails_is_named() {
     assert_says(&plugin("no-such-plugin"), 3, &["no-such-plugin"]);
     assert_says(&plugin("/bin/false"), 3, &["/bin/false"]);
 }
+
+#[test]
+fn the_doctor_answers_in_data_whatever_is_wrong() {
+    for (text, code, failed) in [(GOOD, 3, "network"), ("[", 2, "kubeconfig"), ("", 2, "kubeconfig")] {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = written(home.path(), text);
+        let path = path.to_str().expect("a path");
+        let answer = run(home.path(), &["doctor", "-o", "json", "--kubeconfig", path]);
+        assert_eq!(answer.code, code, "{}{}", answer.out, answer.complaints);
+        let document: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+        assert_eq!((&document["apiVersion"], &document["kind"]), (&"wk/v1".into(), &"Doctor".into()));
+        let items = document["items"].as_array().expect("items");
+        let last = items.last().expect("a step");
+        assert_eq!((&last["step"], &last["outcome"]), (&failed.into(), &"failed".into()), "{document:#}");
+        for field in ["what", "why", "hint"] {
+            assert!(items.iter().all(|item| item[field].is_string()), "{document:#}");
+        }
+        assert!(items.iter().all(|item| item["milliseconds"].is_u64()), "{document:#}");
+        assert_eq!(document["problems"].as_array().map(Vec::len), Some(1), "{document:#}");
+    }
+}
+
+#[test]
+fn the_doctor_of_the_built_in_cluster_has_nothing_to_say_against_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let answer = run(home.path(), &["--demo", "doctor", "-o", "json"]);
+    assert_eq!((answer.code, answer.complaints.as_str()), (0, ""));
+    let document: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+    let steps: Vec<&str> =
+        document["items"].as_array().unwrap().iter().filter_map(|item| item["step"].as_str()).collect();
+    for step in ["journal", "credentials", "server", "identity", "namespaces", "rights", "Prometheus", "Alertmanager"] {
+        assert!(steps.contains(&step), "{steps:?}");
+    }
+}

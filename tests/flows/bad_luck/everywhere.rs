@@ -22,14 +22,17 @@ impl<'a> Person<'a> {
     /// Each of the three says all of these words soon. The exit codes of the commands come back.
     pub fn is_told(&self, words: &[&str]) -> (i32, i32) {
         let mut console = self.sits_down(120, 30);
-        // What takes its time takes it three times at once.
-        let (services, doctor) = thread::scope(|scope| {
+        // What takes its time takes it four times at once.
+        let (services, doctor, data) = thread::scope(|scope| {
             let services = scope.spawn(|| self.asks(&["services"]));
+            let data = scope.spawn(|| self.asks(&["doctor", "-o", "json"]));
             let doctor = self.asks(&["doctor"]);
-            (services.join().expect("an answer"), doctor)
+            (services.join().expect("an answer"), doctor, data.join().expect("an answer"))
         });
         assert_holds("wk services", &services.1, words);
         assert_holds("wk doctor", &doctor.1, words);
+        assert_holds("wk doctor -o json", &data.1, words);
+        assert_eq!(data.0, doctor.0, "one exit code: {}", data.1);
         console.until(&format!("{words:?}"), |screen| {
             let text = flowing(&screen.contents());
             words.iter().all(|word| text.contains(word))
