@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Terminal console for the person on watch over Kubernetes.
@@ -62,13 +63,13 @@ pub struct DemoFlags {
     #[arg(long, global = true, value_parser = duration, value_name = "TIME", default_value = "0s")]
     pub at: Duration,
     /// How many times faster than real the built-in cluster lives
-    #[arg(long, global = true, default_value_t = 1.0, value_name = "FACTOR")]
+    #[arg(long, global = true, value_parser = factor, default_value_t = 1.0, value_name = "FACTOR")]
     pub speed: f64,
     /// Seed of the built-in cluster
     #[arg(long, global = true, default_value_t = 7)]
     pub seed: u64,
     /// Pods of the built-in cluster
-    #[arg(long, global = true, value_name = "COUNT")]
+    #[arg(long, global = true, value_name = "COUNT", value_parser = RangedU64ValueParser::<usize>::new().range(..=200_000))]
     pub pods: Option<usize>,
     /// Whose rights to have in the built-in cluster
     #[arg(long, global = true, value_enum, default_value_t = Role::Oncall)]
@@ -178,7 +179,7 @@ pub enum PlanCommand {
     Scale {
         #[command(flatten)]
         plan: PlanFlags,
-        #[arg(long)]
+        #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(..=2_147_483_647))]
         replicas: u32,
     },
     /// A rolling restart
@@ -227,6 +228,15 @@ pub struct Output {
 pub enum Format {
     Table,
     Json,
+}
+
+/// A clock that stands still or races shows nothing.
+fn factor(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| format!("“{text}” is no number"))?;
+    match (0.01..=1_000.0).contains(&number) {
+        true => Ok(number),
+        false => Err("expected 0.01 to 1000".to_owned()),
+    }
 }
 
 /// `2m`, `1m30s`, `90s`, `90`.

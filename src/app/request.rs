@@ -1,6 +1,7 @@
 //! What a command line asks for before anything is known: a screen about a service named in words. It is opened once the
 //! services have been read.
 
+use crate::config::place;
 use crate::domain::freshness::Freshness;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
@@ -50,6 +51,16 @@ impl Pending {
 }
 
 impl Wanted {
+    /// What its report is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::History => "History",
+            Self::Logs(_) => "Logs",
+            Self::Plan(_) => "Plan",
+        }
+    }
+
     fn open(self, key: ObjectKey, out: &mut Outbox) {
         match self {
             Self::History => {
@@ -72,6 +83,16 @@ fn unread(model: &Model) -> Option<Problem> {
         Freshness::Denied(access) => Some(Problem::denied(access, "")),
         Freshness::Loading | Freshness::Partial { .. } | Freshness::Live | Freshness::Polled { .. } => None,
     })
+}
+
+/// What may have been meant instead.
+fn near(name: &str, model: &Model) -> String {
+    let known = || model.services.ranked().map(|service| &service.key);
+    let nearest = place::nearest(name, known().map(|key| key.name.as_str()));
+    match known().find(|key| nearest == Some(key.name.as_str())) {
+        Some(key) => format!("did you mean {}/{} in {}?", info(key.kind).singular, key.name, key.namespace),
+        None => "wk services lists what there is; -n and -A choose namespaces".to_owned(),
+    }
 }
 
 /// The one object that is meant.
@@ -112,12 +133,8 @@ fn find(target: &str, model: &Model) -> Result<ObjectKey, Problem> {
     match found.as_slice() {
         [only] => Ok((*only).clone()),
         [] => Err(unread(model).unwrap_or_else(|| {
-            Problem::new(
-                Cause::NotFound,
-                format!("there is no {target} in {}", model.namespaces),
-                "",
-                "wk services lists what there is; -n and -A choose namespaces",
-            )
+            let what = format!("there is no {target} in {}", model.namespaces);
+            Problem::new(Cause::NotFound, what, "", near(name, model))
         })),
         several => {
             let names: Vec<String> = several

@@ -6,6 +6,7 @@ use crate::app::model::Model;
 use crate::app::screen::AlertsScreen;
 use crate::domain::alert::{Alert, AlertState, Severity, Suppression};
 use crate::domain::figure;
+use crate::domain::problem::{Cause, Problem};
 use crate::insight::alerts::headline;
 
 use super::document::Report;
@@ -23,7 +24,13 @@ pub(super) fn report(screen: &AlertsScreen, model: &Model) -> Report {
         }
         report.items.push(item);
     }
-    report.problems.extend(super::problem_of(&model.alerts.freshness));
+    let unread = super::problem_of(&model.alerts.freshness);
+    // Elsewhere alerts may be absent; who asks for them alone must not take that for an all-clear.
+    let asked_for = |problem: Problem| match problem.cause {
+        Cause::Absent => Problem { cause: Cause::NotFound, ..problem },
+        _ => problem,
+    };
+    report.problems.extend(unread.map(asked_for));
     report.problems.extend(model.alerts.missing.iter().cloned());
     report
 }

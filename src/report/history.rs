@@ -33,6 +33,11 @@ pub(super) fn report(screen: &HistoryScreen, model: &Model) -> Report {
         ]);
         report.items.push(serde_json::to_value(change).unwrap_or_default());
     }
+    // What may be missing altogether, Helm's records and events of nodes, is said in the notes.
+    let dossier = &screen.dossier;
+    let lists = [&dossier.replica_sets, &dossier.config_maps, &dossier.autoscalers, &dossier.events];
+    let unread = dossier.live.problem().into_iter().chain(lists.into_iter().filter_map(|part| part.problem()));
+    report.problems.extend(unread.cloned());
     report.notes.extend(history.limits.iter().map(ToString::to_string));
     report
 }

@@ -18,8 +18,11 @@ pub(super) fn report(screen: &LogsScreen, model: &Model) -> Report {
     let buffer = screen.index.buffer();
     let wanted = |place: Place<'_>| screen.query.wants(place.line.level, std::iter::once(place.text()));
     let none = !(buffer.first()..buffer.end()).filter_map(|serial| buffer.line(serial)).any(wanted);
-    if none && !screen.query.is_open() && screen.freshness.settled() {
-        report.notes.push(screen.count(model.now));
+    if none && screen.freshness.settled() {
+        report.notes.push(match screen.query.is_open() && screen.choice.previous {
+            true => format!("no container of {} has ended before, as far as is kept", screen.key.name),
+            false => screen.count(model.now),
+        });
     }
     report.problems.extend(super::problem_of(&screen.freshness));
     report

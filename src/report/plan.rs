@@ -12,7 +12,10 @@ pub(super) fn report(screen: &PlanScreen, model: &Model) -> Report {
     let mut report = Report::new("Plan", &["WHAT", "BEFORE", "AFTER"]);
     match &screen.stage {
         Stage::Reading => {}
-        Stage::Refused(problem) => report.problems.push(problem.clone()),
+        Stage::Refused(problem) => {
+            report.headings.clear();
+            report.problems.push(problem.clone());
+        }
         Stage::Planned(planned) => {
             let (differences, by_server) = planned.differences();
             report.title = Some(planned.plan.heading.to_string());

@@ -4,6 +4,7 @@ use crate::app::model::Model;
 use crate::app::screen::ServicesScreen;
 use crate::app::services::KINDS;
 use crate::domain::health::Grade;
+use crate::domain::problem::{Cause, Problem};
 use crate::domain::service::Service;
 use crate::kinds::age;
 
@@ -30,6 +31,11 @@ pub(super) fn report(screen: &ServicesScreen, model: &Model) -> Report {
     }
     for kind in KINDS {
         report.problems.extend(super::problem_of(&model.freshness(kind)));
+    }
+    if report.items.is_empty() && report.problems.is_empty() {
+        // An empty list must not look like one in which all is well.
+        let what = format!("no service runs in {}", model.namespaces);
+        report.problems.push(Problem::new(Cause::Absent, what, "", "-A looks in all namespaces"));
     }
     if let Some(Err(problem)) = &model.prometheus {
         report.problems.push(problem.clone());

@@ -40,12 +40,18 @@ pub struct Outcome {
 /// The machine of one command.
 pub struct Session {
     engine: Engine,
+    /// What the request would have been answered with, though it may come to nothing.
+    asked: Option<&'static str>,
 }
 
 impl Session {
     /// Connects and waits until the open screen has settled.
     pub async fn open(backend: Backend, state: State) -> Self {
-        let mut session = Self { engine: Engine::new(backend, state) };
+        let asked = match &state.request {
+            Pending::Waiting(request) => Some(request.wanted.name()),
+            Pending::Nothing | Pending::Refused(_) => None,
+        };
+        let mut session = Self { engine: Engine::new(backend, state), asked };
         session.engine.start();
         session.wait(ANSWER_PATIENCE, |state| settled(state) || answered(state)).await;
         if session.wait(PATIENCE, settled).await {
@@ -74,7 +80,8 @@ impl Session {
         let mut report = report::report(state);
         if let Some(problem) = whole_problem(state) {
             // What lies below the screen that could not be opened was not asked for.
-            report = Report { problems: vec![problem.clone()], ..Report::new(report.kind, &[]) };
+            let kind = self.asked.unwrap_or(report.kind);
+            report = Report { problems: vec![problem.clone()], ..Report::new(kind, &[]) };
         }
         let (_, record) = report::record(state);
         Outcome { report, record }

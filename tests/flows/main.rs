@@ -29,4 +29,5 @@ mod soundness;
 mod terminal;
 #[path = "../tidy.rs"]
 mod tidy;
+mod twins;
 mod waiting;
