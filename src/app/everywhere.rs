@@ -10,6 +10,8 @@ use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
 
 use super::effect::Effect;
+use super::logs::targets::{Choice, targets};
+use super::model::Model;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
@@ -48,7 +50,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         Action::GoneForward => state.views.go_forward(),
         Action::LastView => state.views.swap(),
         Action::Redraw => out.effect(Effect::Redraw),
-        Action::Help => out.overlay(Overlay::Help(HelpOverlay::new(state.views.top().view().context()))),
+        Action::Help => {
+            let view = state.views.top().view();
+            out.overlay(Overlay::Help(HelpOverlay::new(view.context(), view.offers())));
+        }
         Action::Palette => out.overlay(Overlay::Palette(PaletteOverlay::default())),
         Action::Filter => match state.views.top().view().filter() {
             Some(text) => out.overlay(Overlay::Filter(TextField::with_text(text))),
@@ -133,7 +138,10 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             None => out.say("charts belong to a service: choose one, or one of its pods"),
         },
         Action::GoLogs => open_logs(target, out, LogsScreen::new),
-        Action::GoPreviousLogs => open_logs(target, out, LogsScreen::previous),
+        Action::GoPreviousLogs => match target.as_ref().and_then(|key| never_restarted(key, &state.model)) {
+            Some(words) => out.say(words),
+            None => open_logs(target, out, LogsScreen::previous),
+        },
         Action::GoErrors => open_logs(target, out, |key| LogsScreen::errors(key, &state.model)),
         Action::Shell => {
             if let Some(pod) = target {
@@ -162,6 +170,12 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             Some(key) => out.say(format!("{} stands in no namespace", key.name)),
             None => {}
         },
+        Action::CompareMarked => out.complain(Problem::new(
+            Cause::Refused,
+            "nothing to compare here",
+            "",
+            "mark two revisions in a history (H)",
+        )),
         action if moves(action) => {}
         action => out.complain(means_nothing(action)),
     }
@@ -201,6 +215,13 @@ fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(Obje
         let screen = open(key).apart(out);
         out.open(Screen::Logs(screen));
     }
+}
+
+/// Why there is no log of a life before, where that is known.
+fn never_restarted(key: &ObjectKey, model: &Model) -> Option<String> {
+    let choice = Choice { all_containers: true, previous: true };
+    let targets = targets(model, key, choice);
+    (targets.pods > 0 && targets.list.is_empty()).then(|| format!("{} never restarted: no earlier log", key.name))
 }
 
 fn plan(target: Option<ObjectKey>, act: Act, out: &mut Outbox) {

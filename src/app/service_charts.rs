@@ -55,9 +55,14 @@ impl ServiceCharts {
         self.axis.settle(self.end(model));
     }
 
-    /// The newest moment the charts show.
+    /// The newest moment the charts show: what was measured last, or what has happened since.
     #[must_use]
     pub fn end(&self, model: &Model) -> Timestamp {
+        let happened = self.changes.iter().map(|change| change.at).chain(model.onset(&self.service));
+        happened.filter(|at| *at <= model.now).fold(self.measured_until(model), Timestamp::max)
+    }
+
+    fn measured_until(&self, model: &Model) -> Timestamp {
         let answer = metrics(&self.service, model).and_then(|metrics| {
             [query_name::ERRORS, query_name::REQUESTS, query_name::CPU, query_name::MEMORY]
                 .into_iter()
@@ -329,4 +334,44 @@ pub fn pod_state(pod: &PodRow) -> CleanText {
 #[must_use]
 pub fn moment(at: Timestamp, now: Timestamp) -> String {
     if now.duration_since(at).as_hours() < 20 { figure::second(at) } else { crate::kinds::age::age(at, now) + " ago" }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::config::keymap::Keymap;
+    use crate::domain::object::Kind;
+    use crate::domain::policy::Limits;
+    use crate::domain::revision::Soundness;
+
+    #[test]
+    fn what_has_just_changed_stands_on_the_axis_before_it_is_measured() {
+        let now = Timestamp::from_second(1_700_000_000).expect("a time");
+        let model = &mut Model::new(now, Keymap::default(), Limits::default());
+        let service = ObjectKey::new(Kind::Deployment, "checkout", "pay-api");
+        // Steps of a day's width end long before now.
+        let grid = Grid { start: now - SignedDuration::from_hours(24), step_seconds: 720.0, steps: 120 };
+        let answer =
+            super::super::message::MetricAnswer::Range(RangeAnswer { grid, series: Vec::new(), warnings: Vec::new() });
+        let metrics = model.metrics.entry(MetricsTopic::Service(service.clone())).or_default();
+        metrics.answers.insert(query_name::ERRORS, answer);
+        let mut charts = ServiceCharts::new(service.clone(), model);
+        assert_eq!(charts.end(model), grid.end());
+        let change = |at| Change {
+            at,
+            about: false,
+            kind: ChangeKind::Release,
+            object: service.clone(),
+            title: "1.8.3 → 1.8.4".into(),
+            source: CleanText::default(),
+            revision: None,
+            soundness: Soundness::Unknown,
+            note: CleanText::default(),
+        };
+        let released = now - SignedDuration::from_secs(100);
+        charts.changes = vec![change(now + SignedDuration::from_secs(9)), change(released)];
+        assert_eq!(charts.end(model), released);
+    }
 }

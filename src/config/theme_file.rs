@@ -190,6 +190,18 @@ mod tests {
     }
 
     #[test]
+    fn every_line_of_a_chart_is_legible_in_sixteen_colours() {
+        // On the terminal's own ground, which may be dark or light: no black, blue or grey, no yellow and no white.
+        for name in ["sixteen", "mono"] {
+            let theme = built_in(name).expect(name).reduced(super::super::theme::Depth::Sixteen);
+            for color in &theme.chart {
+                let hard = matches!(color, Color::Indexed(0 | 3 | 4 | 7 | 8 | 11 | 15));
+                assert!(!hard, "{name}: {color:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_user_theme_changes_its_base() {
         let (theme, problems) = user(
             "base = \"light\"\n[palette]\nrose = \"#ff0080\"\n[colors]\nbroken = \"rose\"\ngood = \"bright-green\"\n",

@@ -31,6 +31,9 @@ pub struct Grid {
     pub steps: usize,
 }
 
+/// The newest value of a line is never older than so many seconds, however long the line.
+const FRESH: f64 = 30.0;
+
 impl Grid {
     #[must_use]
     pub fn at(&self, index: usize) -> Timestamp {
@@ -39,12 +42,14 @@ impl Grid {
     }
 
     /// The steps that end at `now`. They fall on multiples of themselves, so that a line does not change its shape from
-    /// one answer to the next.
+    /// one answer to the next; only where they are wide they follow the time more closely, since the last of them is
+    /// what is shown as the value of now.
     #[must_use]
     pub fn ending(now: Timestamp, span_seconds: f64, step_seconds: f64) -> Self {
         let step_seconds = step_seconds.max(1.0);
         let steps = (span_seconds.max(1.0) / step_seconds) as usize + 1;
-        let end = (now.as_second() as f64 / step_seconds).floor() * step_seconds;
+        let whole = step_seconds.min(FRESH);
+        let end = (now.as_second() as f64 / whole).floor() * whole;
         let start = end - step_seconds * (steps - 1) as f64;
         Self { start: Timestamp::from_second(start as i64).unwrap_or(now), step_seconds, steps }
     }
@@ -96,5 +101,21 @@ impl InstantSample {
     #[must_use]
     pub fn label(&self, name: &str) -> Option<&CleanText> {
         self.labels.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_step_is_never_far_from_now() {
+        let now = Timestamp::from_second(1_700_000_123).expect("a time");
+        for (span, step) in [(300.0, 5.0), (3_600.0, 31.0), (86_400.0, 709.0), (604_800.0, 5_000.0)] {
+            let grid = Grid::ending(now, span, step);
+            let behind = now.duration_since(grid.end()).as_secs();
+            assert!((0..=30).contains(&behind), "{behind} s behind at steps of {step} s");
+            assert!(grid.end().duration_since(grid.start).as_secs_f64() <= span);
+        }
     }
 }

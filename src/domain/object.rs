@@ -73,6 +73,15 @@ impl Namespaces {
         }
     }
 
+    /// The one namespace, where it is only one.
+    #[must_use]
+    pub fn only(&self) -> Option<&str> {
+        match self {
+            Self::Some(names) if names.len() == 1 => names.first().map(|name| name.as_str()),
+            Self::All | Self::Some(_) => None,
+        }
+    }
+
     /// One scope for each list or watch that covers these namespaces.
     #[must_use]
     pub fn scopes(&self) -> Vec<Scope> {

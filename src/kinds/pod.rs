@@ -179,10 +179,10 @@ impl Definition for Pod {
 
     const COLUMNS: &'static [Column<PodRow>] = &[
         Column::left("NAME", 40, 0, |row, _| (&row.key.name).into()),
-        Column::left("NAMESPACE", 16, 1, |row, _| (&row.key.namespace).into()),
-        Column::right("READY", 6, 0, |row, _| Cell::Share(row.ready, row.total)),
-        Column::left("STATUS", 20, 0, |row, _| Cell::State(row.grade(), row.status.clone())),
-        Column::right("RESTARTS", 9, 1, |row, _| row.restarts.into()),
+        Column::left("NAMESPACE", 16, 2, |row, _| (&row.key.namespace).into()),
+        Column::right("READY", 5, 0, |row, _| Cell::Share(row.ready, row.total)),
+        Column::left("STATUS", 17, 0, |row, _| Cell::State(row.grade(), row.status.clone())),
+        Column::right("RESTARTS", 8, 1, |row, _| row.restarts.into()),
         Column::left("LAST END", 12, 3, |row, now| (&row.restarts_within_day(now).reason).into()),
         Column::left("VERSION", 12, 2, |row, _| (&row.version()).into()),
         Column::right("CPU LIMIT", 9, 5, |row, _| row.bounds.cpu_limit.map_or(Cell::Empty, Cell::Millicores)),

@@ -50,7 +50,7 @@ impl Definition for ReplicaSet {
 
     const COLUMNS: &'static [Column<ReplicaSetRow>] = &[
         Column::left("NAME", 40, 0, |row, _| (&row.key.name).into()),
-        Column::left("NAMESPACE", 16, 1, |row, _| (&row.key.namespace).into()),
+        Column::left("NAMESPACE", 16, 2, |row, _| (&row.key.namespace).into()),
         Column::right("READY", 7, 0, |row, _| Cell::Share(row.ready, row.desired)),
         Column::right("REVISION", 8, 1, |row, _| row.revision.map_or(Cell::Empty, Cell::Number)),
         Column::left("VERSION", 14, 1, |row, _| (&row.template.version).into()),

@@ -184,7 +184,7 @@ impl Keyed for WorkloadRow {
 /// Columns of every workload.
 pub const COLUMNS: &[Column<WorkloadRow>] = &[
     Column::left("NAME", 32, 0, |row, _| (&row.key.name).into()),
-    Column::left("NAMESPACE", 16, 1, |row, _| (&row.key.namespace).into()),
+    Column::left("NAMESPACE", 16, 2, |row, _| (&row.key.namespace).into()),
     Column::right("READY", 7, 0, |row, _| Cell::Share(row.counts.ready, row.counts.desired)),
     Column::left("STATUS", 12, 0, |row, _| row.state()),
     Column::right("UPDATED", 7, 2, |row, _| row.counts.updated.into()),

@@ -72,7 +72,7 @@ impl Session {
     /// The line over the pods: how many there are, and how fresh.
     fn rule(&self) -> Option<String> {
         let rows = self.screen.screen().rows(0, COLUMNS.get());
-        rows.into_iter().take(4).find(|row| row.trim_start().starts_with("Pods ─"))
+        rows.into_iter().take(4).find(|row| row.trim_start().starts_with("PODS ─"))
     }
 
     pub fn rows(&self) -> usize {

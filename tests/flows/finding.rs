@@ -83,7 +83,7 @@ async fn a_screen_that_was_just_left_is_listed_again_only_after_half_a_minute() 
 async fn enter_goes_one_step_further_in_until_the_logs() {
     let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
     robot.sees("pay-api").await;
-    robot.press(":").types("deployments checkout").press("enter").sees("Deployments").await;
+    robot.press(":").types("deployments checkout").press("enter").sees("DEPLOYMENTS").await;
     robot.press("/").types("pay").press("enter").sees("1 of").await;
     robot.press("enter").sees("checkout › pay-api").await.sees("Running").await;
     robot.press("enter").sees("LOGS").await;
@@ -130,7 +130,7 @@ async fn a_key_kept_for_later_says_so() {
     robot.press("W").sees("not there yet: the chain of causes").await;
     robot.press("e").sees("not there yet: editing").await;
     robot.press("A").sees("ALERTS").await.press("H").rests().await;
-    robot.press("esc H").sees("History").await.press("/").sees("filter: not on this screen").await;
+    robot.press("esc H").sees("HISTORY").await.press("/").sees("filter: not on this screen").await;
     robot.end().await;
 }
 
@@ -151,10 +151,12 @@ async fn tables_sort_by_namespace_and_age_and_open_one_step_down() {
     let mut robot = Robot::begin(Role::Oncall, Duration::ZERO);
     robot.sees("gateway").await.rests().await;
     robot.press("P").sees("by namespace").await.press("S").loses("by namespace").await;
-    robot.press(":").types("deploy").press("enter").sees("Deployments").await.rests().await;
-    robot.press("N").sees("›· auth").await.press("enter").sees("Pods ─ 3 ").await.rests().await;
+    robot.press(":").types("deploy").press("enter").sees("DEPLOYMENTS").await.rests().await;
+    robot.press("P").sees("NAMESPACE↑").await;
+    robot.press("N").sees("›· auth").await.press("enter").sees("PODS ─ 3 ").await.rests().await;
     robot.press("enter").sees("LOGS").await;
-    robot.press("esc").sees("Pods").await.press("P").sees("NAMESPACE↑").await.press("O").sees("AGE↑").await;
+    robot.press("esc").sees("PODS").await.press("P").sees("all of them are in platform").await;
+    robot.press("O").sees("AGE↑").await;
     robot.end().await;
 }
 

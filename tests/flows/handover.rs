@@ -52,7 +52,7 @@ async fn every_page_says_what_it_knows() {
             "amount is undefined",
         ],
     );
-    robot.press("H").sees("errors begin").await.rests().await.press("enter").sees("What changed").await;
+    robot.press("H").sees("errors begin").await.rests().await.press("enter").sees("WHAT CHANGED").await;
     holds(&robot.record(), &["# Difference pay-api", "| field | before | after |", "shop/pay:1.8.4"]);
     robot.end().await;
 }

@@ -39,7 +39,7 @@ async fn a_pod_of_the_page_is_a_door_to_that_pod() {
         row.split_whitespace().nth(1).map(str::to_owned).unwrap_or_default()
     };
     let pod = on(&robot.screen());
-    robot.press("enter").sees("NAMESPACE").await;
+    robot.press("enter").sees("PODS ─ 5").await;
     assert!(!pod.is_empty() && on(&robot.screen()).ends_with(&pod), "{pod}\n{}", robot.screen());
     robot.end().await;
 }
@@ -49,7 +49,7 @@ async fn what_happened_leads_to_its_alert_and_to_the_history() {
     let mut robot = at_the_page("pay-api", Role::Oncall).await;
     robot.sees("errors begin").await.rests().await.press("tab down");
     robot.rests().await.press("enter").sees("expression").await.press("esc").sees("TIMELINE").await;
-    robot.press("down down enter").sees("History").await;
+    robot.press("down down enter").sees("HISTORY").await;
     robot.end().await;
 }
 

@@ -18,9 +18,9 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
     if now == u64::from(replicas) {
         return Err(Problem::new(
             Cause::Refused,
-            format!("{name} already has {replicas} pods"),
-            "",
-            "choose another number",
+            format!("already {replicas}: nothing to do"),
+            format!("{name} is set to {} by now", pods(now)),
+            "Esc leaves",
         ));
     }
     let mut operations = vec![facts.same_object()?];
@@ -29,7 +29,7 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
         operations.push(json!({"op": "test", "path": "/spec/replicas", "value": now}));
     }
     operations.push(json!({"op": "add", "path": "/spec/replicas", "value": replicas}));
-    let call = facts.patch("/scale", operations, &format!("only if it still has {now} pods"), "safe");
+    let call = facts.patch("/scale", operations, &format!("only if it still has {}", pods(now)), "safe");
 
     let mut warnings = warnings::about_owner(facts);
     warnings.extend(about_autoscaler(facts, replicas));
@@ -46,7 +46,7 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
 
     Ok(Plan {
         action: "scale",
-        heading: CleanText::new(&format!("scale {name}: {now} → {replicas} pods")),
+        heading: CleanText::new(&format!("scale {name}: {now} → {}", pods(u64::from(replicas)))),
         target: facts.key.clone(),
         mutation: Mutation { target: facts.key.clone(), calls: vec![call] },
         differences: vec![Difference {
@@ -62,6 +62,10 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
         ends_pods: fewer,
         expectation: Expectation { version: None, previous_version: None, replicas: Some(replicas), new_pods: false },
     })
+}
+
+fn pods(number: u64) -> String {
+    format!("{number} {}", if number == 1 { "pod" } else { "pods" })
 }
 
 fn about_autoscaler(facts: &Facts<'_>, replicas: u32) -> Option<Warning> {

@@ -7,7 +7,7 @@ mod picker;
 mod question;
 
 pub use any::Overlay;
-pub use help::HelpOverlay;
+pub use help::{HelpLine, HelpOverlay};
 pub use palette::{Entry, PaletteOverlay};
 pub use picker::{PickerOverlay, Subject};
 pub use question::QuestionOverlay;

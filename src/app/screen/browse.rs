@@ -98,6 +98,15 @@ impl BrowseScreen {
         })
     }
 
+    /// The namespace of all rows, where they can only have one.
+    #[must_use]
+    pub fn namespace<'a>(&'a self, model: &'a Model) -> Option<&'a str> {
+        match &self.narrowing {
+            Narrowing::EventsOf(key) | Narrowing::PodsOf(key) if !key.namespace.is_empty() => Some(&key.namespace),
+            _ => model.namespaces.only(),
+        }
+    }
+
     /// The least fresh part.
     #[must_use]
     pub fn freshness(&self, model: &Model) -> Freshness {
@@ -139,6 +148,18 @@ impl BrowseScreen {
                 out.complain(Problem::new(Cause::Refused, what, "", ""));
             }
         }
+    }
+
+    /// The column after, or before, the one rows are sorted by, among those that tell rows apart.
+    fn next_column(&self, forward: bool, model: &Model) -> usize {
+        let columns = columns(self.kind);
+        let telling = |column: &usize| columns[*column].title != "NAMESPACE" || self.namespace(model).is_none();
+        let mut order: Vec<usize> = (0..columns.len()).filter(telling).collect();
+        if !forward {
+            order.reverse();
+        }
+        let at = self.sort.and_then(|sort| order.iter().position(|column| *column == sort));
+        order[at.map_or(0, |at| (at + 1) % order.len())]
     }
 
     fn sort_by(&mut self, column: Option<usize>) {
@@ -190,24 +211,24 @@ impl View for BrowseScreen {
         self.table.current().cloned()
     }
 
-    fn act(&mut self, action: Action, _model: &mut Model, size: Size, out: &mut Outbox) -> bool {
+    fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool {
         if table_actions::act(&mut self.table, action, layout::ruled_rows(size)) {
             return true;
         }
-        let columns = columns(self.kind).len();
         match action {
             Action::Open => {
                 if let Some(key) = self.table.current().cloned() {
                     drill_down(key, out);
                 }
             }
-            Action::SortNext => self.sort_by(Some(self.sort.map_or(0, |at| (at + 1) % columns))),
-            Action::SortPrevious => {
-                self.sort_by(Some(self.sort.map_or(columns - 1, |at| (at + columns - 1) % columns)));
-            }
+            Action::SortNext => self.sort_by(Some(self.next_column(true, model))),
+            Action::SortPrevious => self.sort_by(Some(self.next_column(false, model))),
             Action::SortByHealth => self.sort_by(None),
             Action::SortByName => self.sort_by(Some(0)),
-            Action::SortByNamespace => self.sort_by_title("NAMESPACE", out),
+            Action::SortByNamespace => match self.namespace(model) {
+                Some(namespace) => out.say(format!("all of them are in {namespace}")),
+                None => self.sort_by_title("NAMESPACE", out),
+            },
             Action::SortByAge => self.sort_by_title("AGE", out),
             Action::SortByRestarts => self.sort_by_title("RESTARTS", out),
             Action::FaultsOnly => self.table.toggle_faults_only(),

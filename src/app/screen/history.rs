@@ -59,6 +59,12 @@ impl HistoryScreen {
         self.history.as_ref()?.changes.get(index)
     }
 
+    /// Rows that tell all of the change under the cursor.
+    #[must_use]
+    pub fn detail_rows(size: Size) -> u16 {
+        if size.rows < 16 { 1 } else { 2 }
+    }
+
     /// The revision `R` would go back to: the one of the row, or the one before it when the row is what runs now.
     #[must_use]
     pub fn rollback_target(&self) -> Option<&Revision> {
@@ -248,7 +254,8 @@ impl View for HistoryScreen {
         if !self.pointed && self.dossier.complete() {
             self.point();
         }
-        self.table.keep_in_view(layout::table_rows(size).saturating_sub(3), |_| 1);
+        let below = 3 + usize::from(Self::detail_rows(size));
+        self.table.keep_in_view(layout::table_rows(size).saturating_sub(below), |_| 1);
     }
 
     fn settled(&self, _model: &Model) -> bool {

@@ -29,7 +29,7 @@ use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::text_field::TextField;
-use super::verify::Applied;
+use super::verify::{Applied, WayOut};
 use super::{Screen, VerifyScreen, View, Withdrawal};
 
 /// A confirmation by Enter alone is not taken so soon after the plan is ready: the key may have been meant for something else.
@@ -87,6 +87,8 @@ pub struct Planned {
     pub sending: Option<TaskId>,
     /// The revision that runs now, to go back to if this turns out wrong.
     pub current_revision: Option<u64>,
+    /// Another one than both, for when this does not help.
+    pub way_out: Option<WayOut>,
 }
 
 #[derive(Debug)]
@@ -128,6 +130,19 @@ impl PlanScreen {
         }
     }
 
+    /// What is wanted, in words, before there is a plan for it.
+    #[must_use]
+    pub fn intent(&self) -> String {
+        let name = &self.key.name;
+        match self.act {
+            Act::RollBack { revision: None } => format!("roll {name} back"),
+            Act::RollBack { revision: Some(number) } => format!("roll {name} back to revision {number}"),
+            Act::Scale { replicas: 1 } => format!("scale {name} to 1 pod"),
+            Act::Scale { replicas } => format!("scale {name} to {replicas} pods"),
+            Act::Restart => format!("restart {name}"),
+        }
+    }
+
     /// Makes the plan once everything it stands on was read and, for the way back, measured.
     fn advance(&mut self, model: &Model, out: &mut Outbox) {
         let goes_back = matches!(self.act, Act::RollBack { .. });
@@ -150,7 +165,7 @@ impl PlanScreen {
     /// Makes the plan from what was read, and asks for the rights it needs.
     fn make(&mut self, model: &Model, out: &mut Outbox) {
         self.stage = match self.plan(model) {
-            Ok((plan, current_revision)) => {
+            Ok((plan, current_revision, way_out)) => {
                 let needs: Vec<Access> = plan.mutation.calls.iter().map(|call| call.access.clone()).collect();
                 let rights = Rights::Asking(out.ask(|task| Effect::Review { task, needs }));
                 Stage::Planned(Box::new(Planned {
@@ -163,13 +178,14 @@ impl PlanScreen {
                     withdrawn: None,
                     sending: None,
                     current_revision,
+                    way_out,
                 }))
             }
             Err(problem) => Stage::Refused(problem),
         };
     }
 
-    fn plan(&self, model: &Model) -> Result<(Plan, Option<u64>), Problem> {
+    fn plan(&self, model: &Model) -> Result<(Plan, Option<u64>, Option<WayOut>), Problem> {
         let live = match (self.dossier.live.ready(), self.dossier.live.problem()) {
             (Some(live), _) => live,
             (None, Some(problem)) => return Err(problem.clone()),
@@ -189,6 +205,7 @@ impl PlanScreen {
         let revisions = self.dossier.revisions();
         let current = revisions::current(live, &revisions);
         let number = current.map(|current| current.number);
+        let mut way_out = None;
         let plan = match &self.act {
             Act::Scale { replicas } => plans::scale(&facts, *replicas)?,
             Act::Restart => plans::restart(&facts)?,
@@ -197,10 +214,12 @@ impl PlanScreen {
                 let target = self.target(*revision, &revisions, current, model)?;
                 let newer_configuration = self.newer_configuration(target, &revisions, model);
                 let unmeasured = self.dossier.measuring.missing(target.number);
+                way_out = revisions::rollback_target(&revisions, Some(target), model.onset(&self.key))
+                    .map(|other| WayOut { revision: other.number, version: other.version.clone() });
                 plans::rollback(&facts, &RollbackTarget { current, target, newer_configuration, unmeasured })?
             }
         };
-        Ok((plan, number))
+        Ok((plan, number, way_out))
     }
 
     fn target<'a>(
@@ -339,6 +358,7 @@ impl PlanScreen {
                     at: model.now,
                     plan: planned.plan.clone(),
                     previous_revision: planned.current_revision,
+                    way_out: planned.way_out.clone(),
                     onset: model.onset(&self.key),
                     symptom: model.symptom(&self.key),
                     changes: self.recent_changes(model),

@@ -48,6 +48,8 @@ pub struct ServiceScreen {
     revisions: Vec<Revision>,
     /// Rows the lower panes would fill.
     wanted_rows: usize,
+    /// Charts there are to draw, and the answer they were counted in.
+    drawn: (Option<u64>, usize),
     settled_for: Option<u64>,
     /// The answers so far, and the measurements, that changes and versions were made from.
     told_for: Option<(usize, u64)>,
@@ -55,6 +57,10 @@ pub struct ServiceScreen {
     /// The measurement the service itself was told of.
     measured: u64,
 }
+
+/// Charts there can be, and rows beyond which one is no easier to read.
+const CHARTS: usize = 5;
+const CHART_MOST: u16 = 9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -84,6 +90,44 @@ pub struct Heights {
     pub errors: u16,
 }
 
+/// What there is to fill the parts with.
+#[derive(Clone, Copy, Debug)]
+struct Filled {
+    charts: usize,
+    rows: usize,
+    errors: usize,
+}
+
+impl Heights {
+    fn of(size: Size, pane: Pane, filled: Filled) -> Self {
+        // Two lines say how it is. The panes get what they fill, at most two fifths; the charts all the rest, as far as
+        // it makes them easier to read.
+        let rest = layout::areas(size).body.height.saturating_sub(2);
+        let rows = |rows: usize, around: u16| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(around);
+        let least = 5.min(rest);
+        let most = (rest * 2 / 5).max(least);
+        let wanted = rows(filled.rows, 2);
+        let panes = wanted.clamp(least, most);
+        if rest < panes + 6 {
+            return Self { charts: rest - panes, panes, errors: 0 };
+        }
+        let charts_most = rows(filled.charts.max(1), 0).saturating_mul(CHART_MOST).saturating_add(3);
+        if size.columns >= SIDE_BY_SIDE {
+            // A line above them, and one that says what was read.
+            let errors = rows(filled.errors, 2).clamp(3, (rest / 8).max(3));
+            let charts = (rest - panes - errors).min(charts_most);
+            let spare = rest - panes - errors - charts;
+            let more = wanted.saturating_sub(panes).min(spare);
+            return Self { charts, panes: panes + more, errors: errors + spare - more };
+        }
+        // The charts stay as they are, whichever pane is shown.
+        let panes = panes.min(most - 1);
+        let charts = (rest - panes - 1).min(charts_most);
+        let errors = u16::from(pane != Pane::Errors);
+        Self { charts, panes: rest - charts - errors, errors }
+    }
+}
+
 impl ServiceScreen {
     #[must_use]
     pub fn open(key: ObjectKey, model: &Model, out: &mut Outbox) -> Self {
@@ -101,6 +145,7 @@ impl ServiceScreen {
             split: None,
             revisions: Vec::new(),
             wanted_rows: 0,
+            drawn: (None, CHARTS),
             settled_for: None,
             told_for: None,
             answers: 0,
@@ -114,24 +159,22 @@ impl ServiceScreen {
 
     #[must_use]
     pub fn heights(&self, size: Size) -> Heights {
-        // Two lines say how it is. The panes get what they fill, at most two fifths; the charts all the rest.
-        let rest = layout::areas(size).body.height.saturating_sub(2);
-        let filled = |rows: usize, around: u16| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(around);
-        let least = 5.min(rest);
-        let most = (rest * 2 / 5).max(least);
-        let panes = filled(self.wanted_rows, 2).clamp(least, most);
-        if rest < panes + 6 {
-            return Heights { charts: rest - panes, panes, errors: 0 };
+        Heights::of(
+            size,
+            self.pane,
+            Filled { charts: self.drawn.1, rows: self.wanted_rows, errors: self.errors.digest.kinds().len() },
+        )
+    }
+
+    /// Until there is an answer all charts may come, so that nothing jumps when they do.
+    fn count_charts(&mut self, model: &Model) {
+        let version = service_charts::metrics(self.key(), model).map(|metrics| metrics.version).filter(|at| *at > 0);
+        let missing = matches!(model.prometheus, Some(Err(_)));
+        if version.is_some() && self.drawn.0 != version {
+            self.drawn = (version, self.charts.curves(model).len());
+        } else if version.is_none() {
+            self.drawn = (None, if missing { 1 } else { CHARTS });
         }
-        if size.columns >= SIDE_BY_SIDE {
-            // A line above them, and one that says what was read.
-            let errors = filled(self.errors.digest.kinds().len(), 2).clamp(3, (rest / 8).max(3));
-            return Heights { charts: rest - panes - errors, panes, errors };
-        }
-        // The charts stay as they are, whichever pane is shown.
-        let panes = panes.min(most - 1);
-        let errors = u16::from(self.pane != Pane::Errors);
-        Heights { charts: rest - panes - 1, panes: panes + 1 - errors, errors }
     }
 
     /// Rows of the pane that has the keys, without the line above them.
@@ -286,6 +329,7 @@ impl View for ServiceScreen {
         let unknown = self.limits.iter().map(|limit| (Timestamp::MIN, limit.clone()));
         self.timeline.take_order(known.chain(unknown).collect());
         let lines = self.timeline.order().len();
+        self.count_charts(model);
         // The timeline has no line of headings.
         self.wanted_rows = self.pods.order().len().max(lines.saturating_sub(1)).max(1);
         let rows = usize::from(self.heights(size).panes);
@@ -309,5 +353,32 @@ impl View for ServiceScreen {
 
     fn settled(&self, model: &Model) -> bool {
         model.knows_services()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_chart_leaves_its_room_to_what_can_fill_it() {
+        let filled = |charts, rows| Filled { charts, rows, errors: 4 };
+        let wide = Size { columns: 120, rows: 40 };
+        let (five, one) = (Heights::of(wide, Pane::Pods, filled(5, 30)), Heights::of(wide, Pane::Pods, filled(1, 30)));
+        assert_eq!(five.charts + five.panes + five.errors, 36);
+        assert_eq!((one.charts, one.panes), (12, 20));
+        let few = Heights::of(wide, Pane::Pods, filled(1, 4));
+        assert_eq!((few.charts, few.panes, few.errors), (12, 6, 18), "what the pods do not fill goes to the errors");
+        for rows in 8..60 {
+            for columns in [40, 80, 120] {
+                for (charts, wanted) in [(0, 0), (1, 1), (1, 40), (5, 5)] {
+                    for pane in [Pane::Pods, Pane::Errors] {
+                        let heights = Heights::of(Size { columns, rows }, pane, filled(charts, wanted));
+                        let body = layout::areas(Size { columns, rows }).body.height;
+                        assert_eq!(heights.charts + heights.panes + heights.errors, body - 2, "{columns}x{rows}");
+                    }
+                }
+            }
+        }
     }
 }

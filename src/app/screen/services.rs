@@ -120,8 +120,8 @@ impl View for ServicesScreen {
             Action::GoCharts,
             Action::RollBack,
             Action::Scale,
-            Action::Restart,
             Action::Filter,
+            Action::Restart,
             Action::Palette,
             Action::Help,
         ]

@@ -76,6 +76,8 @@ pub struct Applied {
     pub plan: Plan,
     /// The revision that ran before.
     pub previous_revision: Option<u64>,
+    /// Where to go when this turns out not to help.
+    pub way_out: Option<WayOut>,
     pub onset: Option<Timestamp>,
     pub symptom: Symptom,
     /// What had changed around the onset and until the act, newest first.
@@ -86,6 +88,13 @@ pub struct Applied {
     /// The generation of the workload before the act, and what the server made of it.
     pub generation_before: Option<i64>,
     pub written: Option<RawObject>,
+}
+
+/// A revision that is neither what was gone to nor known to have failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    pub revision: u64,
+    pub version: CleanText,
 }
 
 impl VerifyScreen {
@@ -107,6 +116,15 @@ impl VerifyScreen {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.verification.as_ref().map_or(Verdict::InProgress, |verification| verification.verdict.clone())
+    }
+
+    /// The next thing to try, once this has failed.
+    #[must_use]
+    pub fn way_out(&self) -> Option<&WayOut> {
+        match self.verdict() {
+            Verdict::Stuck(_) | Verdict::NotBetter(_) => self.applied.way_out.as_ref(),
+            Verdict::InProgress | Verdict::Proven | Verdict::CalmNotProven { .. } | Verdict::RevertedBy(_) => None,
+        }
     }
 
     fn is_running(&self) -> bool {
@@ -253,9 +271,10 @@ impl View for VerifyScreen {
 
     fn act(&mut self, action: Action, _model: &mut Model, _size: Size, out: &mut Outbox) -> bool {
         match action {
-            // Going back means the revision that ran before the act.
+            // Going back means the revision that ran before the act; where the act did not help, a better one.
             Action::RollBack => {
-                let revision = self.applied.previous_revision;
+                let way_out = self.way_out().map(|way_out| way_out.revision);
+                let revision = way_out.or(self.applied.previous_revision);
                 out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
             }
             _ => return false,

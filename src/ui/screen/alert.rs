@@ -24,7 +24,8 @@ use crate::ui::symbols;
 use crate::ui::view::Look;
 use crate::ui::widget::chart::{Chart, Curve};
 use crate::ui::widget::chart_stack::{AlertSpan, ChartStack, Mark};
-use crate::ui::widget::empty::{Empty, wrap};
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::paragraph::wrap;
 use crate::ui::widget::rule::Rule;
 
 /// Lines of an expression that match no single alert, drawn at most.

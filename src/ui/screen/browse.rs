@@ -24,7 +24,7 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
     let styles = &look.styles;
     let freshness = screen.freshness(model);
     Rule {
-        title: info(screen.kind).title,
+        title: &info(screen.kind).title.to_uppercase(),
         detail: Line::from(table_words::detail(&screen.table, screen, model, look)),
         freshness: Some((&freshness, model.now)),
         focused: false,
@@ -38,22 +38,37 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
         table_words::empty(&screen.table, nothing, &freshness, screen, model, look).render(area, buffer);
         return;
     }
-    let headings = columns(screen.kind);
+    let mut headings = columns(screen.kind);
+    // Where all rows have the same namespace, the header names it and a column of it tells nothing.
+    let told = screen.namespace(model).and_then(|_| headings.iter().position(|heading| heading.title == "NAMESPACE"));
+    if let Some(column) = told {
+        headings.remove(column);
+    }
     let rows = screen
         .table
         .window()
         .iter()
         .take(usize::from(area.height))
         .filter_map(|key| screen.row(model, key))
-        .map(|row| table_row(row, screen, model, styles))
+        .map(|row| table_row(row, told, screen, model, styles))
         .collect();
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
-    let sorted = screen.sort.map(|column| (column, false));
+    let sorted = screen.sort.filter(|column| told != Some(*column));
+    let sorted = sorted.map(|column| (column - usize::from(told.is_some_and(|told| told < column)), false));
     Table { columns: &headings, rows, cursor, sorted, styles }.render(area, buffer);
 }
 
-fn table_row<'a>(row: &'a row::Row, screen: &BrowseScreen, model: &Model, styles: &'a Styles) -> Row<'a> {
-    let cells = row.cells(model.now);
+fn table_row<'a>(
+    row: &'a row::Row,
+    told: Option<usize>,
+    screen: &BrowseScreen,
+    model: &Model,
+    styles: &'a Styles,
+) -> Row<'a> {
+    let mut cells = row.cells(model.now);
+    if let Some(column) = told {
+        cells.remove(column);
+    }
     let grade = cells.iter().find_map(|cell| match cell {
         KindCell::State(grade, _) => Some(*grade),
         _ => None,

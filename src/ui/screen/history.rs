@@ -10,6 +10,7 @@ use crate::action::Action;
 use crate::app::dossier::Part;
 use crate::app::model::Model;
 use crate::app::screen::HistoryScreen;
+use crate::app::state::Size;
 use crate::domain::change::Change;
 use crate::domain::figure;
 use crate::domain::freshness::Freshness;
@@ -22,12 +23,13 @@ use crate::ui::styles::Styles;
 use crate::ui::symbols;
 use crate::ui::view::Look;
 use crate::ui::widget::empty::Empty;
+use crate::ui::widget::paragraph::fold;
 use crate::ui::widget::rule::Rule;
 
 /// The widest a title and a source may be, and how narrow a source becomes before health is cut.
 const TITLE: usize = 26;
 const SOURCE: usize = 34;
-const SOURCE_LEAST: usize = 12;
+const SOURCE_LEAST: usize = 13;
 /// Gutter, mark, time and symbol before the title.
 const BEFORE_TITLE: usize = 15;
 /// Changes of the last day show the time, older ones their age.
@@ -41,7 +43,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
         .onset
         .map_or_else(String::new, |onset| format!("{} about {} UTC", symptom.began(), figure::second(onset)));
     Rule {
-        title: "History",
+        title: "HISTORY",
         detail: Line::from(Span::styled(onset, styles.onset)),
         freshness: Some((&freshness, model.now)).filter(|_| !screen.dossier.complete()),
         focused: false,
@@ -76,7 +78,16 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
         }),
     );
     let last = area.height.saturating_sub(1);
-    for (y, line) in lines.iter().take(usize::from(last)).enumerate() {
+    let details = HistoryScreen::detail_rows(Size { columns: area.width, rows: area.height + 3 }).min(last);
+    let change = screen.table.current().and_then(|index| history.changes.get(*index));
+    if let Some(change) = change.filter(|change| !columns.show_all_of(change, area.width)) {
+        let place = Rect { y: area.y + last - details, height: details, ..area };
+        let told = all_of(change, styles, area.width, usize::from(details));
+        for (y, line) in (details.saturating_sub(told.len() as u16)..details).zip(told) {
+            paint::line(buffer, paint::row(place, y), &line);
+        }
+    }
+    for (y, line) in lines.iter().take(usize::from(last - details)).enumerate() {
         paint::line(buffer, paint::row(area, y as u16), line);
     }
     paint::line(buffer, paint::row(area, last), &what_rollback_means(screen, model, styles));
@@ -94,7 +105,7 @@ fn onset_line(screen: &HistoryScreen, symptom: &Symptom, width: u16, styles: &St
     let at = screen.onset.map(figure::second).unwrap_or_default();
     let words = format!(" {} ", symptom.begins());
     let before = format!("   {at} {}", symbols::RULE.repeat(6));
-    let used = paint::width(&before) + paint::width(&words) + 3;
+    let used = paint::width(&before) + paint::width(&words);
     let after = symbols::RULE.repeat(usize::from(width.saturating_sub(used)));
     Line::from(Span::styled(format!("{before}{words}{after}"), styles.onset))
 }
@@ -115,6 +126,35 @@ impl Columns {
         let left = usize::from(width).saturating_sub(BEFORE_TITLE + title + health + 4);
         Self { title, source: longest(&|change| change.source.chars().count(), SOURCE).min(left.max(SOURCE_LEAST)) }
     }
+
+    fn show_all_of(self, change: &Change, width: u16) -> bool {
+        let counted = |text: &str| text.chars().count();
+        let health = health_words(change);
+        let after = counted(&health) + if health.is_empty() { 0 } else { 2 } + counted(&change.note) + 4;
+        counted(&change.title) <= self.title
+            && counted(&change.source) <= self.source
+            && BEFORE_TITLE + self.title + 2 + self.source + after <= usize::from(width)
+    }
+}
+
+/// What the row of a change has no room for.
+fn all_of(change: &Change, styles: &Styles, width: u16, most: usize) -> Vec<Line<'static>> {
+    let health = health_words(change);
+    let parts = [change.source.as_str(), health.as_str(), change.note.as_str()];
+    let told: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut rows = fold(&told.join(" · "), width.saturating_sub(2));
+    // The last line is cut with a mark where even this is not room enough.
+    if rows.len() > most {
+        let rest = rows.split_off(most.saturating_sub(1)).join(" ");
+        rows.push(rest);
+    }
+    rows.into_iter().map(|row| Line::from(Span::styled(format!(" {row}"), styles.dim))).collect()
+}
+
+/// A source that does not fit is named without its particulars.
+fn source(change: &Change, width: usize) -> &str {
+    let whole: &str = &change.source;
+    if whole.chars().count() <= width { whole } else { whole.split(": ").next().unwrap_or(whole) }
 }
 
 fn row(change: &Change, columns: Columns, here: bool, marked: bool, model: &Model, styles: &Styles) -> Line<'static> {
@@ -130,10 +170,11 @@ fn row(change: &Change, columns: Columns, here: bool, marked: bool, model: &Mode
         Span::raw(" "),
         Span::styled(fit(&change.title, columns.title), style),
         Span::raw("  "),
-        Span::styled(fit(&change.source, columns.source), styles.dim),
+        Span::styled(fit(source(change, columns.source), columns.source), styles.dim),
         Span::raw("  "),
         soundness(change, styles),
-        Span::styled(format!("  {}", change.note), styles.dim),
+        Span::raw(if health_words(change).is_empty() { "" } else { "  " }),
+        Span::styled(change.note.to_string(), styles.dim),
     ])
 }
 

@@ -19,26 +19,60 @@ use crate::ui::styles::{Styles, badge_word};
 use crate::ui::symbols;
 use crate::ui::view::Look;
 use crate::ui::widget::difference::FieldDifferences;
-use crate::ui::widget::empty::{Empty, wrap};
-use crate::ui::widget::input_line::InputLine;
+use crate::ui::widget::empty::Empty;
+use crate::ui::widget::input_line::{InputLine, room_for_prompt};
+use crate::ui::widget::paragraph::{fold, hanging, wrap};
+
+/// Narrower than this, what is known of a call stands below it and not beside it.
+const BESIDE: u16 = 64;
 
 pub(super) fn draw(screen: &PlanScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
+    let below = |heading: &[Line<'_>]| {
+        let used = (heading.len() as u16).min(area.height);
+        Rect { y: area.y + used, height: area.height - used, ..area }
+    };
     match &screen.stage {
-        Stage::Reading => Empty::of(&Freshness::Loading, "", styles).render(area, buffer),
-        Stage::Refused(problem) => Empty::problem(problem, styles).render(area, buffer),
         Stage::Planned(planned) => draw_plan(screen, planned, model, styles, area, buffer),
+        Stage::Reading => {
+            let heading = title("PLAN", &screen.intent(), model, styles, area.width);
+            paint_lines(&heading, area, buffer);
+            Empty::of(&Freshness::Loading, "", styles).render(below(&heading), buffer);
+        }
+        Stage::Refused(problem) => {
+            let heading = title("PLAN", &screen.intent(), model, styles, area.width);
+            paint_lines(&heading, area, buffer);
+            Empty::problem(problem, styles).render(below(&heading), buffer);
+        }
+    }
+}
+
+fn paint_lines(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
+    for (y, line) in (0..area.height).zip(lines) {
+        paint::line(buffer, paint::row(area, y), line);
     }
 }
 
 fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Styles, area: Rect, buffer: &mut Buffer) {
-    let mut lines = heading(planned, model, styles, area.width);
+    let lines = plan_lines(planned, model, styles, area.width);
+    let foot = Foot::of(planned, model, styles, area.width);
+    let foot_height = (foot.lines.len() as u16 + 1).min(area.height);
+    let rows = usize::from(area.height - foot_height);
+    let top = screen.top.min(lines.len().saturating_sub(rows));
+    paint_lines(&lines[top..], Rect { height: area.height - foot_height, ..area }, buffer);
+    let bottom = Rect { y: area.bottom() - foot_height, height: foot_height, ..area };
+    foot.draw(planned, lines.len().saturating_sub(top + rows), styles, bottom, buffer);
+}
+
+fn plan_lines<'a>(planned: &'a Planned, model: &Model, styles: &'a Styles, width: u16) -> Vec<Line<'a>> {
+    let mut lines = heading(planned, model, styles, width);
     if let Some(withdrawn) = &planned.withdrawn {
-        lines.extend(others_work(withdrawn, styles, area.width));
+        lines.extend(others_work(withdrawn, styles, width));
     }
-    lines.push(section("CALLS", "RIGHTS   DRY RUN   IF SENT AGAIN", styles, area.width));
+    let answers = if width < BESIDE { "" } else { "RIGHTS   DRY RUN   IF SENT AGAIN" };
+    lines.push(section("CALLS", answers, styles, width));
     for (index, call) in planned.plan.mutation.calls.iter().enumerate() {
-        lines.extend(call_lines(index, call, planned, model, styles, area.width));
+        lines.extend(call_lines(index, call, planned, model, styles, width));
     }
     let (differences, by_server) = planned.differences();
     let whose = match (by_server, &planned.dry_run) {
@@ -46,28 +80,17 @@ fn draw_plan(screen: &PlanScreen, planned: &Planned, model: &Model, styles: &Sty
         (false, DryRun::Later | DryRun::Waiting(_)) => "asking the server",
         (false, _) => "computed here, not the server's answer",
     };
-    lines.push(section("WHAT CHANGES", whose, styles, area.width));
-    lines.extend(fields(differences, styles, area.width));
+    lines.push(section("WHAT CHANGES", whose, styles, width));
+    lines.extend(fields(differences, styles, width));
     if !planned.plan.warnings.is_empty() {
-        lines.push(section("WHAT TO KNOW", "", styles, area.width));
+        lines.push(section("WHAT TO KNOW", "", styles, width));
     }
     for warning in &planned.plan.warnings {
-        let style = styles.weight(warning.weight);
-        lines.push(Line::from(vec![
-            Span::styled(format!(" {} ", symbols::warning(warning.weight)), style),
-            Span::styled(
-                warning.text.as_str(),
-                if warning.weight == WarningWeight::Note { styles.dim } else { Style::new() },
-            ),
-        ]));
+        let words = if warning.weight == WarningWeight::Note { styles.dim } else { Style::new() };
+        let sign = Span::styled(format!(" {} ", symbols::warning(warning.weight)), styles.weight(warning.weight));
+        lines.extend(hanging(sign, &warning.text, words, width));
     }
-    let rows = usize::from(area.height.saturating_sub(3));
-    let top = screen.top.min(lines.len().saturating_sub(rows));
-    for (y, line) in lines.iter().skip(top).take(rows).enumerate() {
-        paint::line(buffer, paint::row(area, y as u16), line);
-    }
-    let bottom = Rect { y: area.bottom().saturating_sub(3), height: 3.min(area.height), ..area };
-    confirmation(planned, model, styles, bottom, buffer);
+    lines
 }
 
 /// What the other did to the target, and who it was.
@@ -99,23 +122,39 @@ fn fields<'a>(differences: &'a [Difference], styles: &'a Styles, width: u16) -> 
 }
 
 fn section(title: &str, right: &str, styles: &Styles, width: u16) -> Line<'static> {
-    let used = paint::width(title) + paint::width(right) + 5;
+    let right = if right.is_empty() { String::new() } else { format!(" {right} ") };
+    let used = paint::width(title) + paint::width(&right) + 2;
     let rule = symbols::RULE.repeat(usize::from(width.saturating_sub(used)));
     Line::from(vec![
         Span::styled(format!(" {title} "), styles.title),
         Span::styled(rule, styles.rule),
-        Span::styled(format!(" {right} "), styles.dim),
+        Span::styled(right, styles.dim),
     ])
+}
+
+/// Where one acts, and the act in a sentence.
+pub(super) fn title(screen: &str, words: &str, model: &Model, styles: &Styles, width: u16) -> Vec<Line<'static>> {
+    let badge = model.link.identity().map(|identity| identity.environment).unwrap_or_default();
+    let label = format!(" {} ", badge_word(badge));
+    let screen = format!(" {screen}  ");
+    let indent = paint::width(&label) + paint::width(&screen);
+    fold(words, width.saturating_sub(indent))
+        .into_iter()
+        .enumerate()
+        .map(|(index, row)| match index {
+            0 => Line::from(vec![
+                Span::styled(label.clone(), styles.badge(badge)),
+                Span::styled(screen.clone(), styles.dim),
+                Span::styled(row, styles.strong),
+            ]),
+            _ => Line::from(vec![Span::raw(" ".repeat(usize::from(indent))), Span::styled(row, styles.strong)]),
+        })
+        .collect()
 }
 
 /// The plan in a sentence; a plan that will not hold says so here.
 fn heading(planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Vec<Line<'static>> {
-    let badge = model.link.identity().map(|identity| identity.environment).unwrap_or_default();
-    let mut lines = vec![Line::from(vec![
-        Span::styled(format!(" {} ", badge_word(badge)), styles.badge(badge)),
-        Span::styled(" PLAN  ", styles.dim),
-        Span::styled(planned.plan.heading.to_string(), styles.strong),
-    ])];
+    let mut lines = title("PLAN", &planned.plan.heading, model, styles, width);
     let alarms = journal_alarms(model, &planned.plan.target);
     lines.extend(
         alarms
@@ -165,27 +204,40 @@ fn call_lines(
         DryRun::Failed(_) => (symbols::BROKEN, styles.broken),
     };
     let what = format!(" {} {} {}", index + 1, call.access.verb, resource(call));
-    let right_side = format!("{right}         {dry}         {:<14}", call.repeat);
-    let gap = usize::from(width).saturating_sub(usize::from(paint::width(&what) + paint::width(&right_side)) + 1);
-    let mut lines = vec![Line::from(vec![
-        Span::raw(what),
-        Span::raw(" ".repeat(gap.max(2))),
-        Span::styled(right, right_style),
-        Span::raw("         "),
-        Span::styled(dry, dry_style),
-        Span::raw("         "),
-        Span::styled(format!("{:<14}", call.repeat), styles.dim),
-    ])];
-    lines.push(Line::from(Span::styled(
-        format!("   {} {}, {}", call.method.as_str(), call.path, call.purpose),
-        styles.dim,
-    )));
+    let mut lines = if width < BESIDE {
+        let mut lines = hanging(Span::default(), &what, Style::new(), width);
+        lines.push(Line::from(vec![
+            Span::styled("   rights ", styles.dim),
+            Span::styled(right, right_style),
+            Span::styled("  dry run ", styles.dim),
+            Span::styled(dry, dry_style),
+            Span::styled(format!("  {}", call.repeat), styles.dim),
+        ]));
+        lines
+    } else {
+        let right_side = format!("{right}         {dry}         {:<14}", call.repeat);
+        let used = paint::width(&what) + paint::width(&right_side) + 1;
+        vec![Line::from(vec![
+            Span::raw(what),
+            Span::raw(" ".repeat(usize::from(width.saturating_sub(used).max(2)))),
+            Span::styled(right, right_style),
+            Span::raw("         "),
+            Span::styled(dry, dry_style),
+            Span::raw("         "),
+            Span::styled(format!("{:<14}", call.repeat), styles.dim),
+        ])]
+    };
+    let request = format!("{} {}, {}", call.method.as_str(), call.path, call.purpose);
+    lines.extend(hanging(Span::raw("   "), &request, styles.dim, width));
     if let Grant::Denied(reason) = model.grants.get(&call.access) {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        lines.push(Line::from(Span::styled(
-            format!("   {} needs {}{reason}", symbols::DENIED, call.access),
+        let why = format!("needs {}{reason}", call.access);
+        lines.extend(hanging(
+            Span::styled(format!("   {} ", symbols::DENIED), styles.broken),
+            &why,
             styles.broken,
-        )));
+            width,
+        ));
     }
     if let DryRun::Failed(problem) = &planned.dry_run {
         lines.extend(
@@ -204,47 +256,86 @@ fn resource(call: &Call) -> String {
     format!("{}{group}  {}/{}", access.resource, access.namespace, access.name)
 }
 
-/// Who, where, and what is typed; or why it cannot be done.
-fn confirmation(planned: &Planned, model: &Model, styles: &Styles, area: Rect, buffer: &mut Buffer) {
-    paint::repeat(buffer, paint::row(area, 0), symbols::RULE, styles.rule);
-    let message = paint::row(area, 1);
-    let last = paint::row(area, 2);
-    let say = |buffer: &mut Buffer, area: Rect, text: &str, style: Style| {
-        paint::text(buffer, Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area }, text, style);
-    };
-    if let Some(withdrawn) = &planned.withdrawn {
-        say(buffer, message, &format!("WITHDRAWN: {}", withdrawn.problem().why), styles.broken);
-        say(buffer, last, "Nothing is sent. R plans anew, Esc leaves.", styles.strong);
-        return;
-    }
-    if let Some(refusal) = planned.refusal() {
-        let words = match refusal {
-            Refusal::ReadOnly => "READ-ONLY: you started the console with --read-only.".to_owned(),
-            Refusal::Rbac(access, _) => format!("{} {access}: you may not do this.", symbols::DENIED),
-            Refusal::NotApplicable => "This cannot be done here.".to_owned(),
+/// What stands below the plan: what is wrong, and who one is, where, and what is typed; or why it cannot be done.
+struct Foot {
+    lines: Vec<Line<'static>>,
+    /// The last line is followed by what is typed.
+    types: bool,
+}
+
+impl Foot {
+    fn of(planned: &Planned, model: &Model, styles: &Styles, width: u16) -> Self {
+        let say = |text: &str, style: Style| hanging(Span::raw(" "), text, style, width);
+        let closed = |why: &str, style: Style, way_out: &str| {
+            let mut lines = say(why, style);
+            lines.extend(say(way_out, styles.strong));
+            Self { lines, types: false }
         };
-        say(buffer, message, &words, styles.warning);
-        say(buffer, last, "Y copies what somebody who may would run.", styles.strong);
-        return;
-    }
-    if let Some(complaint) = &planned.complaint {
-        say(buffer, message, &complaint.to_string(), styles.warning);
-    }
-    if planned.sending.is_some() {
-        say(buffer, last, sending(planned), styles.changing);
-        return;
-    }
-    match &planned.plan.confirmation {
-        Confirmation::Enter => {
-            say(buffer, last, &format!("{}, press Enter", whereabouts(model, planned)), styles.strong)
+        if let Some(withdrawn) = &planned.withdrawn {
+            let why = format!("WITHDRAWN: {}", withdrawn.problem().why);
+            return closed(&why, styles.broken, "Nothing is sent. R plans anew, Esc leaves.");
         }
-        Confirmation::Type(wanted) => {
-            let prompt = format!(" {}, type {wanted}", whereabouts(model, planned));
+        if let Some(refusal) = planned.refusal() {
+            let why = match refusal {
+                Refusal::ReadOnly => "READ-ONLY: you started the console with --read-only.".to_owned(),
+                Refusal::Rbac(access, _) => format!("{} {access}: you may not do this.", symbols::DENIED),
+                Refusal::NotApplicable => "This cannot be done here.".to_owned(),
+            };
+            return closed(&why, styles.warning, "Y copies what somebody who may would run.");
+        }
+        // The line of a complaint is there before the complaint, so that nothing jumps.
+        let complaint = planned.complaint.as_ref();
+        let mut lines =
+            complaint.map_or_else(|| vec![Line::default()], |complaint| say(&complaint.to_string(), styles.warning));
+        if planned.sending.is_some() {
+            lines.extend(say(sending(planned), styles.changing));
+            return Self { lines, types: false };
+        }
+        match &planned.plan.confirmation {
+            Confirmation::Enter => {
+                lines.extend(say(&format!("{}, press Enter", whereabouts(model, planned)), styles.strong));
+                Self { lines, types: false }
+            }
+            Confirmation::Type(wanted) => {
+                let prompt = prompt(&whereabouts(model, planned), wanted, width);
+                lines.extend(prompt.into_iter().map(|row| Line::from(Span::styled(row, styles.strong))));
+                Self { lines, types: true }
+            }
+        }
+    }
+
+    fn draw(&self, planned: &Planned, hidden: usize, styles: &Styles, area: Rect, buffer: &mut Buffer) {
+        paint::repeat(buffer, paint::row(area, 0), symbols::RULE, styles.rule);
+        if hidden > 0 {
+            let lines = if hidden == 1 { "line" } else { "lines" };
+            let words = format!(" {hidden} more {lines} {} ", symbols::BELOW);
+            let place = Rect { width: area.width.saturating_sub(1), ..paint::row(area, 0) };
+            paint::text_right(buffer, place, &words, styles.key);
+        }
+        let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        paint_lines(&self.lines, below, buffer);
+        if let (true, Some(prompt)) = (self.types, self.lines.last()) {
+            let last = paint::row(below, below.height.saturating_sub(1));
             let (text, cursor) = (planned.field.text(), planned.field.cursor());
-            let prompt = Line::from(Span::styled(prompt, styles.strong));
-            InputLine { prompt, text, cursor, placeholder: "", styles }.render(last, buffer);
+            InputLine { prompt: prompt.clone(), text, cursor, placeholder: "", styles }.render(last, buffer);
         }
     }
+}
+
+/// Where one acts and what is typed, never cut: on one line where the name fits behind it too.
+fn prompt(place: &str, wanted: &str, width: u16) -> Vec<String> {
+    let whole = format!(" {place}, type {wanted}");
+    let room = room_for_prompt(width);
+    if paint::width(&whole) <= room && paint::width(&whole) + paint::width(wanted) + 2 <= width {
+        return vec![whole];
+    }
+    let mut rows = fold(&format!("{place},"), width.saturating_sub(1));
+    rows.extend(fold(&format!("type {wanted}"), width.saturating_sub(1)));
+    let mut rows: Vec<String> = rows.into_iter().map(|row| format!(" {row}")).collect();
+    if rows.last().is_some_and(|row| paint::width(row) > room) {
+        rows.push(format!(" {}", symbols::HERE));
+    }
+    rows
 }
 
 fn sending(planned: &Planned) -> &'static str {
@@ -259,4 +350,28 @@ fn whereabouts(model: &Model, planned: &Planned) -> String {
     let Some(identity) = model.link.identity() else { return String::new() };
     let (badge, context) = (badge_word(identity.environment), &identity.context);
     format!("On {badge} {context} / {} as {}", planned.plan.target.namespace, identity.user)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_typed_is_never_cut() {
+        let place = "On PROD arn:aws:eks:eu-west-1:123456789012:cluster/prod-eu / checkout as ann@corp";
+        for (place, wanted) in [("On DEMO demo / checkout as ann@corp", "pay-api"), (place, &"long-name-".repeat(9))] {
+            for width in 40..200 {
+                let rows = prompt(place, wanted, width);
+                let said: String = rows.iter().map(|row| row.trim()).collect::<Vec<_>>().concat();
+                assert!(said.replace(' ', "").contains(&format!("type{wanted}")), "{width}: {rows:?}");
+                assert!(rows.iter().all(|row| paint::width(row) <= width), "{width}: {rows:?}");
+                let last = paint::width(rows.last().expect("a row"));
+                assert!(last <= room_for_prompt(width), "{width}: {rows:?}");
+            }
+        }
+        assert_eq!(
+            prompt("On DEMO demo / checkout as ann@corp", "pay-api", 40),
+            [" On DEMO demo / checkout as ann@corp,", " type pay-api"]
+        );
+    }
 }

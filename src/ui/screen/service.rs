@@ -183,7 +183,7 @@ fn other_pane(pane: Pane, styles: &Styles) -> Span<'static> {
         Pane::Timeline => "timeline",
         Pane::Errors => "errors in logs",
     };
-    Span::styled(format!("  tab {next}"), styles.dim)
+    Span::styled(format!("  Tab {next}"), styles.dim)
 }
 
 /// Versions in the order of the pods: label, ready and all of each.

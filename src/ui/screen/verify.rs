@@ -8,6 +8,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::{plan, table_words};
+use crate::action::Action;
 use crate::app::model::Model;
 use crate::app::screen::VerifyScreen;
 use crate::domain::change::ChangeKind;
@@ -16,34 +18,59 @@ use crate::domain::keepsake::Kept;
 use crate::domain::metric::Unit;
 use crate::insight::verification::{Mark as CheckMark, PodProgress, Verdict, Verification};
 use crate::ui::paint;
-use crate::ui::styles::{Styles, badge_word};
+use crate::ui::styles::Styles;
 use crate::ui::symbols;
 use crate::ui::view::Look;
 use crate::ui::widget::chart::{Chart, Curve, Window};
 use crate::ui::widget::chart_stack::{ChartStack, Mark};
-use crate::ui::widget::empty::wrap;
+use crate::ui::widget::paragraph::{hanging, wrap};
 use crate::ui::widget::split_bar::{Part, SplitBar};
 
 /// Rows of the chart: with fewer it tells nothing, with more it would be the main thing.
 const CHART_LEAST: u16 = 5;
 const CHART_MOST: u16 = 10;
 
+/// Lines of pods for which air is left out.
+const PODS_LEAST: usize = 2;
+/// With fewer rows than this air is left out, and what is done already.
+const ROOMY: u16 = 16;
+
 pub(super) fn draw(screen: &VerifyScreen, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
-    let kept = kept(&screen.applied.kept, styles, area.width);
-    let mut lines = vec![title(screen, model, styles), Line::default()];
+    let roomy = area.height >= ROOMY;
+    let kept = if roomy { kept(&screen.applied.kept, styles, area.width) } else { Vec::new() };
+    // In little room the sentence gives way to what has come of it.
+    let width = if roomy { area.width } else { u16::MAX };
+    let mut lines = plan::title("VERIFY", &screen.applied.plan.heading, model, styles, width);
+    let air = |lines: &mut Vec<Line<'_>>| lines.extend(roomy.then(Line::default));
+    air(&mut lines);
     if let Some(verification) = &screen.verification {
-        lines.push(verdict(screen, verification, model, styles));
-        lines.push(Line::default());
-        for check in &verification.checks {
-            let (sign, style) = mark(check.mark, styles);
-            lines.push(Line::from(vec![Span::styled(format!("  {sign} "), style), Span::raw(check.words.to_string())]));
+        let way_out = way_out(screen, model, look);
+        if roomy {
+            lines.extend(verdict(screen, verification, model, styles, area.width));
+            lines.extend(way_out);
+        } else {
+            // The reason of a failure may be long: it must not push out what to do.
+            lines.extend(way_out);
+            lines.extend(verdict(screen, verification, model, styles, area.width));
         }
-        lines.push(Line::default());
-        lines.push(split(screen, verification, styles, area.width));
-        lines.push(Line::default());
+        air(&mut lines);
+        // In little room what can be seen at once stands before what must be read.
+        if !roomy {
+            lines.push(split(screen, verification, styles, area.width));
+        }
+        for check in verification.checks.iter().filter(|check| roomy || check.mark != CheckMark::Done) {
+            let (sign, style) = mark(check.mark, styles);
+            lines.extend(hanging(Span::styled(format!("  {sign} "), style), &check.words, Style::new(), area.width));
+        }
+        if roomy {
+            lines.extend([Line::default(), split(screen, verification, styles, area.width), Line::default()]);
+        }
+        if lines.len() + kept.len() + PODS_LEAST > usize::from(area.height) {
+            lines.retain(|line| !line.spans.is_empty());
+        }
         let room = usize::from(area.height).saturating_sub(lines.len() + kept.len());
-        lines.extend(pod_lines(&verification.pods, room, styles));
+        lines.extend(pod_lines(screen, &verification.pods, room, styles, area.width));
     }
     let above = paint_lines(&lines, area, buffer);
     // A chart takes what is left between the pods and what was kept, and a line of air.
@@ -82,17 +109,14 @@ fn errors(screen: &VerifyScreen, model: &Model, styles: &Styles, area: Rect, buf
     true
 }
 
-fn title(screen: &VerifyScreen, model: &Model, styles: &Styles) -> Line<'static> {
-    let badge = model.link.identity().map(|identity| identity.environment).unwrap_or_default();
-    Line::from(vec![
-        Span::styled(format!(" {} ", badge_word(badge)), styles.badge(badge)),
-        Span::styled(" VERIFY  ", styles.dim),
-        Span::styled(screen.applied.plan.heading.to_string(), styles.strong),
-    ])
-}
-
-/// `↻ watching   0:48 of about 1:26`
-fn verdict(screen: &VerifyScreen, verification: &Verification, model: &Model, styles: &Styles) -> Line<'static> {
+/// `↻ watching   0:48 of about 1:26`, never cut.
+fn verdict(
+    screen: &VerifyScreen,
+    verification: &Verification,
+    model: &Model,
+    styles: &Styles,
+    width: u16,
+) -> Vec<Line<'static>> {
     let (sign, style) = mark(verification.verdict.mark(), styles);
     let words = match &verification.verdict {
         Verdict::InProgress => "watching".to_owned(),
@@ -104,8 +128,24 @@ fn verdict(screen: &VerifyScreen, verification: &Verification, model: &Model, st
         Some(end) => format!("{elapsed} of about {}", figure::stopwatch(since(end))),
         None => elapsed,
     };
-    let words = Span::styled(format!(" {sign} {words}"), style);
-    Line::from(vec![words, Span::styled(format!("   {about}"), styles.dim)])
+    let mut lines = hanging(Span::styled(format!(" {sign} "), style), &words, style, width);
+    let about = Span::styled(format!("   {about}"), styles.dim);
+    match lines.last_mut() {
+        Some(last) if paint::line_width(last) + paint::width(&about.content) < width => last.spans.push(about),
+        _ => lines.push(Line::from(about)),
+    }
+    lines
+}
+
+/// `R plans the way to 1.8.3, revision 3`, once the act has failed.
+fn way_out(screen: &VerifyScreen, model: &Model, look: &Look) -> Option<Line<'static>> {
+    let way_out = screen.way_out()?;
+    let key = table_words::key(Action::RollBack, screen, model, look);
+    let to = if way_out.version.is_empty() { String::new() } else { format!("{}, ", way_out.version) };
+    Some(Line::from(vec![
+        Span::styled(format!("   {key}"), look.styles.key),
+        Span::raw(format!(" plans the way to {to}revision {}", way_out.revision)),
+    ]))
 }
 
 fn mark(mark: CheckMark, styles: &Styles) -> (&'static str, Style) {
@@ -159,32 +199,52 @@ fn split(screen: &VerifyScreen, verification: &Verification, styles: &Styles, wi
 }
 
 /// As many pods as there is room for, and how many more there are.
-fn pod_lines(pods: &[PodProgress], room: usize, styles: &Styles) -> Vec<Line<'static>> {
-    let shown = if pods.len() > room { room.saturating_sub(1) } else { pods.len() };
-    let mut lines: Vec<Line<'static>> = pods.iter().take(shown).map(|pod| pod_line(pod, styles)).collect();
-    if shown < pods.len() {
-        lines.push(Line::from(Span::styled(format!("  and {} more", pods.len() - shown), styles.dim)));
+fn pod_lines(
+    screen: &VerifyScreen,
+    pods: &[PodProgress],
+    room: usize,
+    styles: &Styles,
+    width: u16,
+) -> Vec<Line<'static>> {
+    let all: Vec<Vec<Line<'static>>> = pods.iter().map(|pod| pod_line(screen, pod, styles, width)).collect();
+    let fits = |room: usize| {
+        let mut used = 0;
+        all.iter()
+            .take_while(|lines| {
+                used += lines.len();
+                used <= room
+            })
+            .count()
+    };
+    let shown = if fits(room) < all.len() { fits(room.saturating_sub(1)) } else { all.len() };
+    let more = all.len() - shown;
+    let mut lines: Vec<Line<'static>> = all.into_iter().take(shown).flatten().collect();
+    if more > 0 && room > 0 {
+        lines.push(Line::from(Span::styled(format!("  and {more} more"), styles.dim)));
     }
     lines
 }
 
-fn pod_line(pod: &PodProgress, styles: &Styles) -> Line<'static> {
-    let step =
-        |name: &str, at: Option<f64>| at.map(|at| format!("  {name} {}", figure::seconds(at))).unwrap_or_default();
+/// Seconds of a pod's way: below a tenth there is nothing to tell apart.
+fn passed(seconds: f64) -> String {
+    if seconds < 0.95 { format!("{:.1}s", seconds.max(0.1)) } else { figure::seconds(seconds) }
+}
+
+/// How far a pod has come; what it waits for stands below it where it does not fit beside.
+fn pod_line(screen: &VerifyScreen, pod: &PodProgress, styles: &Styles, width: u16) -> Vec<Line<'static>> {
     let name = pod.key.name.rsplit('-').next().unwrap_or_default().to_owned();
     let mut text = String::new();
     for (name, at) in [("scheduled", pod.scheduled), ("started", pod.started), ("ready", pod.ready)] {
-        text.push_str(&step(name, at));
+        text.push_str(&at.map(|at| format!("  {name} {}", passed(at))).unwrap_or_default());
     }
+    let before = screen.applied.plan.expectation.previous_version.as_deref().unwrap_or("from before");
+    let told = if pod.new { text } else { format!("  {before}") };
     let mut spans = vec![
         Span::styled(format!("  {name:<6}"), if pod.new { styles.strong } else { styles.dim }),
-        Span::styled(if pod.new { text } else { String::new() }, styles.dim),
+        Span::styled(told, styles.dim),
     ];
     if pod.leaving {
         spans.push(Span::styled("  leaving", styles.dim));
-    } else if !pod.waiting.is_empty() {
-        let style = if pod.hopeless { styles.broken } else { styles.changing };
-        spans.push(Span::styled(format!("  waiting: {}", pod.waiting), style));
     }
     if let Some(share) = pod.share.filter(|share| share.requests > 0.0) {
         let ratio = share.ratio().unwrap_or_default();
@@ -192,5 +252,26 @@ fn pod_line(pod: &PodProgress, styles: &Styles) -> Line<'static> {
         let requests = figure::count(share.requests as u64);
         spans.push(Span::styled(format!("  {} % of {requests} failed", figure::percent(ratio)), style));
     }
-    Line::from(spans)
+    let mut lines = vec![Line::from(spans)];
+    if !pod.leaving && !pod.waiting.is_empty() {
+        let style = if pod.hopeless { styles.broken } else { styles.changing };
+        let words = format!("waiting: {}", pod.waiting);
+        if paint::line_width(&lines[0]) + 2 + paint::width(&words) <= width {
+            lines[0].spans.push(Span::styled(format!("  {words}"), style));
+        } else {
+            lines.extend(hanging(Span::raw(" ".repeat(10)), &words, style, width));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pods_way_is_told_in_tenths_of_seconds() {
+        let told: Vec<String> = [0.0, 0.04, 0.34, 1.0, 6.13, 64.0].into_iter().map(passed).collect();
+        assert_eq!(told, ["0.1s", "0.1s", "0.3s", "1.0s", "6.1s", "64s"]);
+    }
 }

@@ -32,6 +32,8 @@ pub struct AlertSpan {
     pub ended: Option<Timestamp>,
 }
 
+/// Columns beside the lines that are kept even where there is little room: a name and its value.
+const GUTTER_LEAST: u16 = 16;
 /// Columns between the middles of two labels, so that neither covers the other.
 const LABEL_ROOM: u16 = 10;
 
@@ -62,7 +64,7 @@ struct Plan {
 impl ChartStack<'_> {
     fn plan(&self, area: Rect) -> Plan {
         let names = self.charts.iter().map(|chart| paint::width(chart.title)).max().unwrap_or(0);
-        let gutter = (names + 9).clamp(10, 20).min(area.width / 3);
+        let gutter = (names + 9).clamp(10, 20).min((area.width / 3).max(GUTTER_LEAST.min(area.width / 2)));
         let mut rest = area.height;
         let mut take = |wanted: bool, least: u16| {
             let taken = wanted && rest > least;
@@ -147,23 +149,26 @@ impl ChartStack<'_> {
             let used = paint::text(buffer, line, name, curve.style);
             let rest = Rect { x: line.x + used, width: line.width - used, ..line };
             if used == 0 && scale.height > 1 {
-                paint::text(buffer, rest, &shown, style);
+                paint::text(buffer, rest, &shown, style)
             } else {
-                paint::text_right(buffer, rest, &shown, style);
+                paint::text_right(buffer, rest, &shown, style)
             }
         };
+        let mut title = paint::row(scale, 0);
         if let ([curve], 1) = (chart.curves.as_slice(), scale.height) {
-            value(0, curve, "");
+            // On the line of its name a value is worth more than the whole name.
+            title.width = title.width.saturating_sub(value(0, curve, "") + 1);
         } else {
             for (index, curve) in chart.curves.iter().enumerate() {
                 let name = if chart.curves.len() > 1 { curve.name } else { "" };
                 value(index as u16 + 1, curve, name);
             }
         }
-        paint::text(buffer, paint::row(scale, 0), chart.title, self.styles.title);
+        paint::text(buffer, title, chart.title, self.styles.title);
         // The scale stands where the gutter has room for it: at the top edge, and a zero at the bottom.
-        let top = scale_label(chart.unit, chart.top());
-        if scale.height >= 2 && paint::width(chart.title) + paint::width(&top) < scale.width {
+        let room = scale.width.saturating_sub(paint::width(chart.title) + 1);
+        let top = scale_labels(chart.unit, chart.top()).into_iter().find(|label| paint::width(label) <= room);
+        if let Some(top) = top.filter(|_| scale.height >= 2) {
             paint::text_right(buffer, paint::row(scale, 0), &top, self.styles.dim);
         }
         let named = if chart.curves.len() > 1 { chart.curves.len() } else { 0 };
@@ -292,13 +297,19 @@ fn part(area: Rect, x: u16, width: u16) -> Rect {
     Rect { x: area.x + x, width: width.min(area.width - x), ..area }
 }
 
-/// The upper edge without its unit where the value beside it shows the unit already.
-fn scale_label(unit: Unit, top: f64) -> String {
-    match unit {
+/// The upper edge with its unit, and without it for where there is no room: the value below shows it too.
+fn scale_labels(unit: Unit, top: f64) -> [String; 2] {
+    let short = match unit {
         Unit::Ratio => figure::rate(top * 100.0),
         Unit::PerSecond => figure::rate(top),
         unit => figure::value(unit, top),
-    }
+    };
+    let whole = match unit {
+        Unit::Ratio => format!("{short} %"),
+        Unit::PerSecond => format!("{short}/s"),
+        _ => short.clone(),
+    };
+    [whole, short]
 }
 
 /// Seconds between two labels, so that they do not touch.
@@ -306,4 +317,35 @@ fn tick(span_seconds: i64, columns: u16) -> i64 {
     const STEPS: [i64; 15] = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200];
     let most = i64::from(columns / 14).max(1);
     STEPS.into_iter().find(|step| span_seconds / step <= most).unwrap_or(86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::metric::Grid;
+    use crate::ui::widget::snapshot::styles;
+
+    #[test]
+    fn a_name_and_its_value_never_run_together() {
+        let styles = styles();
+        let at = Timestamp::from_second(1_700_000_000).expect("a time");
+        let window = Window { from: at, to: at.checked_add(jiff::SignedDuration::from_secs(60)).expect("a time") };
+        let grid = Grid { start: at, step_seconds: 30.0, steps: 3 };
+        for (title, unit, newest, shown) in [
+            ("errors", Unit::Ratio, 0.142, "errors 14.2 %"),
+            ("requests", Unit::PerSecond, 345.0, "requests 345/s"),
+            ("requests", Unit::PerSecond, 12_451.0, "requ… 12,451/s"),
+        ] {
+            let values = [Some(0.0), Some(0.0), Some(newest)];
+            let curves = vec![Curve { name: "", values: &values, style: styles.chart(0) }];
+            let charts = [Chart { title, unit, grid, curves, threshold: None }];
+            let area = Rect::new(0, 0, 39, 2);
+            let mut buffer = Buffer::empty(area);
+            ChartStack { window, charts: &charts, marks: &[], alerts: &[], onset: None, cursor: None, styles: &styles }
+                .render(area, &mut buffer);
+            let line: String = buffer.content[..39].iter().map(ratatui::buffer::Cell::symbol).collect();
+            let gutter = line.split(symbols::WALL).next().unwrap_or_default().trim();
+            assert_eq!(gutter.split_whitespace().collect::<Vec<_>>().join(" "), shown);
+        }
+    }
 }

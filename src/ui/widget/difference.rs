@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::paragraph::fold;
 use crate::domain::plan::Difference;
 use crate::insight::text_difference::{DifferenceLine, Side};
 use crate::ui::paint;
@@ -21,6 +22,9 @@ pub struct FieldDifferences<'a> {
 }
 
 const SEPARATOR: &str = " › ";
+/// Columns a value must have beside its name, and how far it is indented below it.
+const VALUE_LEAST: u16 = 24;
+const VALUE_INDENT: u16 = 4;
 
 impl<'a> FieldDifferences<'a> {
     /// All rows there are. What does not fit beside the value before stands below it.
@@ -41,7 +45,6 @@ impl<'a> FieldDifferences<'a> {
             // A field without a path stands at the edge, and its value in line with the others.
             let name_width = name_width + if path.is_empty() { 2 } else { 0 };
             let name = format!("{}{}  ", if path.is_empty() { "" } else { "  " }, padded(name, name_width));
-            let indent = " ".repeat(usize::from(paint::width(&name)));
             let before = self.side(&difference.before, self.styles.removed, before_width);
             let after = self.side(&difference.after, self.styles.added, 0);
             let beside =
@@ -49,11 +52,32 @@ impl<'a> FieldDifferences<'a> {
             if paint::line_width(&beside) <= width {
                 rows.push(beside);
             } else {
-                rows.push(Line::from(beside.spans.into_iter().take(2).collect::<Vec<_>>()));
-                rows.push(Line::from(vec![Span::raw(indent), Span::styled("→ ", self.styles.dim), after]));
+                let name = beside.spans.into_iter().next().unwrap_or_default();
+                self.below(name, difference, width, &mut rows);
             }
         }
         rows
+    }
+
+    /// The value after below the one before, both whole; below the name as well where it leaves them no room.
+    fn below(&self, name: Span<'a>, difference: &Difference, width: u16, rows: &mut Vec<Line<'a>>) {
+        let mut indent = paint::width(&name.content);
+        let mut first = Some(name);
+        if width < indent + VALUE_LEAST {
+            rows.extend(first.take().map(Line::from));
+            indent = VALUE_INDENT;
+        }
+        let room = width.saturating_sub(indent + 2);
+        let sides =
+            [(&difference.before, ["", ""], self.styles.removed), (&difference.after, ["→ ", "  "], self.styles.added)];
+        for (value, marks, style) in sides {
+            let (value, style) = if value.is_empty() { ("(gone)", self.styles.dim) } else { (&**value, style) };
+            for (index, part) in fold(value, room).into_iter().enumerate() {
+                let before = first.take().unwrap_or_else(|| Span::raw(" ".repeat(usize::from(indent))));
+                let mark = marks[usize::from(index > 0)];
+                rows.push(Line::from(vec![before, Span::styled(mark, self.styles.dim), Span::styled(part, style)]));
+            }
+        }
     }
 
     fn side(&self, value: &str, style: Style, width: usize) -> Span<'a> {
@@ -135,5 +159,13 @@ mod tests {
             narrow[1].ends_with("shop-pay:1.8.4") && narrow[2].ends_with("→ registry.example/team/shop-pay:1.8.3"),
             "{narrow:?}"
         );
+        for width in 20..60 {
+            let rows = shown(width);
+            assert!(rows.iter().all(|row| paint::width(row) <= width.max(20)), "{width}: {rows:?}");
+            let told: String = rows.iter().map(|row| row.trim().trim_start_matches("→ ")).collect();
+            for value in [&image.before, &image.after] {
+                assert!(told.contains(value.as_str()), "{width}: {rows:?}");
+            }
+        }
     }
 }

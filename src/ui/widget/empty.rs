@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use super::paragraph::wrap;
 use crate::domain::freshness::Freshness;
 use crate::domain::problem::Problem;
 use crate::ui::paint;
@@ -80,42 +81,5 @@ impl Widget for Empty<'_> {
             let left = row.width.saturating_sub(paint::line_width(line)) / 2;
             paint::line(buffer, Rect { x: row.x + left, width: row.width - left, ..row }, line);
         }
-    }
-}
-
-/// Breaks a sentence between words into lines of at most so many columns.
-#[must_use]
-pub fn wrap(text: &str, columns: u16) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut used = 0;
-    for word in text.split_inclusive(' ') {
-        let width = paint::width(word);
-        if used + paint::width(word.trim_end()) > columns && !line.is_empty() {
-            lines.push(line.trim_end().to_owned());
-            line.clear();
-            used = 0;
-        }
-        if line.is_empty() && word.trim().is_empty() {
-            continue;
-        }
-        line.push_str(word);
-        used += width;
-    }
-    if !line.is_empty() {
-        lines.push(line.trim_end().to_owned());
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_break_between_words() {
-        assert_eq!(wrap("the API server is away", 10), ["the API", "server is", "away"]);
-        assert_eq!(wrap("", 10), [] as [&str; 0]);
-        assert_eq!(wrap("averyverylongword x", 5), ["averyverylongword", "x"]);
     }
 }

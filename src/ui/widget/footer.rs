@@ -27,7 +27,7 @@ impl Hint {
 pub struct Footer<'a> {
     /// The most useful first; what does not fit is left out from the end.
     pub hints: &'a [Hint],
-    /// Stay at the end of the line whatever is left out: `:` go, `?` help.
+    /// Stay at the end of the line whatever hints are left out: `:` go, `?` help.
     pub pinned: &'a [Hint],
     /// Goes first; hints fill what it leaves.
     pub message: Option<(&'a str, Style)>,
@@ -39,7 +39,12 @@ const GAP: &str = "  ";
 impl Widget for Footer<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let area = paint::row(paint::visible(area, buffer), 0);
-        let pinned: Vec<Span<'_>> = self.pinned.iter().flat_map(|hint| self.spans(hint)).collect();
+        let mut pinned: Vec<Span<'_>> = self.pinned.iter().flat_map(|hint| self.spans(hint)).collect();
+        // What has just happened is told whole; the next key brings the hints back.
+        let told = self.message.map_or(0, |(message, _)| paint::width(message).saturating_add(2));
+        if told.saturating_add(paint::line_width(&Line::from(pinned.clone()))) > area.width {
+            pinned.clear();
+        }
         let pinned_width = paint::line_width(&Line::from(pinned.clone()));
         let mut spans = Vec::new();
         if let Some((message, style)) = self.message {

@@ -22,15 +22,19 @@ pub struct InputLine<'a> {
     pub styles: &'a Styles,
 }
 
+/// The prompt says where one types and what: the field takes no more than it must.
+#[must_use]
+pub fn room_for_prompt(columns: u16) -> u16 {
+    columns - (columns / 3).min(12)
+}
+
 impl Widget for InputLine<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         let area = paint::row(paint::visible(area, buffer), 0);
         if area.is_empty() {
             return;
         }
-        // The prompt says where one types and what: the field takes no more than it must.
-        let most = area.width - (area.width / 3).min(12);
-        let used = paint::line(buffer, Rect { width: most, ..area }, &self.prompt);
+        let used = paint::line(buffer, Rect { width: room_for_prompt(area.width), ..area }, &self.prompt);
         let gap = u16::from(used > 0);
         let field = Rect { x: area.x + used + gap, width: area.width.saturating_sub(used + gap), ..area };
         if field.is_empty() {

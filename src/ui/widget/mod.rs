@@ -8,6 +8,7 @@ pub mod footer;
 pub mod header;
 pub mod input_line;
 pub mod overlay;
+pub mod paragraph;
 pub mod rule;
 pub mod sparkline;
 pub mod split_bar;

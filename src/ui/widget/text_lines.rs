@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::empty::wrap;
+use super::paragraph::wrap;
 use crate::ui::paint;
 use crate::ui::styles::Styles;
 
