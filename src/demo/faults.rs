@@ -12,7 +12,8 @@ use hyper::body::Frame;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::api_server::respond::{Answer, Body, Refusal};
+use super::api_server::refusal::Refusal;
+use super::api_server::respond::{Answer, Body};
 
 /// What befalls a request.
 #[derive(Clone, Debug, PartialEq, Eq)]

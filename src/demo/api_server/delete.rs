@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::identity::User;
 use super::read::key_of;
+use super::refusal::{Refusal, qualified};
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, json_answer};
+use super::respond::{Answer, json_answer};
 use super::selection::render;
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
@@ -31,20 +32,21 @@ pub fn delete(
     cluster.with_world(|world| {
         let not_found = || Refusal::not_found(&target.resource, &target.group, &target.name);
         let object = render(world.store.get(kind, &key).ok_or_else(not_found)?, world.calendar);
-        for (field, words) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
+        for (field, words, why) in [
+            ("uid", "UID", "The object might have been deleted and then recreated"),
+            ("resourceVersion", "ResourceVersion", "The object might have been modified"),
+        ] {
             let wanted = &options["preconditions"][field];
             let is = &object["metadata"][field];
             if !wanted.is_null() && wanted != is {
                 let (wanted, is) = (wanted.as_str().unwrap_or_default(), is.as_str().unwrap_or_default());
-                return Err(Refusal::new(
-                    409,
-                    "Conflict",
-                    format!(
-                        "Operation cannot be fulfilled on {} \"{}\": Precondition failed: {words} in precondition: {wanted}, {words} in object meta: {is}",
-                        kind.info().qualified(),
-                        key.name
-                    ),
-                ));
+                let info = kind.info();
+                let message = format!(
+                    "Operation cannot be fulfilled on {} \"{}\": the {words} in the precondition ({wanted}) does not match the {words} in record ({is}). {why}",
+                    qualified(info.name, info.group),
+                    key.name
+                );
+                return Err(Refusal::new(409, "Conflict", message).about(&key.name, info.group, info.name));
             }
         }
         if !is_dry_run(query, body) {
@@ -63,6 +65,10 @@ pub fn delete(
 
 pub fn evict(cluster: &Cluster, user: &User, target: &Target, query: &Query, body: &Bytes) -> Result<Answer, Refusal> {
     let key = key_of(Kind::Pod, target);
+    let eviction: Value = serde_json::from_slice(body).unwrap_or_default();
+    if eviction["metadata"]["name"].as_str().is_some_and(|name| name != key.name) {
+        return Err(Refusal::bad_request("name in URL does not match name in Eviction object"));
+    }
     cluster.with_world(|world| {
         let pod = world.store.pod(&key).cloned().ok_or_else(|| Refusal::not_found("pods", "", &key.name))?;
         if let Some((budget, needed, healthy)) = world.budget_against(&pod) {

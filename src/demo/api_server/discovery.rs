@@ -4,7 +4,8 @@ use http::HeaderMap;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
 
-use super::respond::{Answer, Refusal, json_answer, text_answer};
+use super::refusal::Refusal;
+use super::respond::{Answer, json_answer, page_not_found, text_answer};
 use crate::demo::objects::SERVER_VERSION;
 use crate::demo::world::kinds::{KINDS, KindInfo};
 
@@ -16,6 +17,11 @@ const REVIEWS: [(&str, &str, &str); 3] = [
     ("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
     ("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
 ];
+
+/// Whether anything of this group is served.
+pub fn serves(group: &str) -> bool {
+    group.is_empty() || groups().iter().any(|(name, _)| *name == group)
+}
 
 pub fn discover(path: &str, headers: &HeaderMap) -> Result<Answer, Refusal> {
     let aggregated = headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(AGGREGATED));
@@ -48,7 +54,7 @@ pub fn discover(path: &str, headers: &HeaderMap) -> Result<Answer, Refusal> {
             let (group, version) = find(group, Some(version))?;
             json_answer(200, &resources(group, version))
         }
-        _ => return Err(Refusal::no_such_path()),
+        _ => page_not_found(),
     };
     Ok(answer)
 }
@@ -86,8 +92,11 @@ fn rows(group: &str) -> impl Iterator<Item = &'static KindInfo> {
 fn resources(group: &str, version: &str) -> Value {
     let mut list = Vec::new();
     for row in rows(group) {
-        list.push(json!({"name": row.resource, "singularName": row.singular, "namespaced": row.namespaced,
-            "kind": row.name, "verbs": VERBS, "shortNames": row.short_names}));
+        list.push(with_short_names(
+            row,
+            json!({"name": row.resource, "singularName": row.singular,
+            "namespaced": row.namespaced, "kind": row.name, "verbs": verbs(row)}),
+        ));
         for subresource in row.subresources {
             list.push(json!({"name": format!("{}/{subresource}", row.resource), "singularName": "",
                 "namespaced": row.namespaced, "kind": subresource_kind(row, subresource),
@@ -100,6 +109,18 @@ fn resources(group: &str, version: &str) -> Value {
     }
     let group_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
     json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list})
+}
+
+/// Namespaces are deleted one by one.
+fn verbs(row: &KindInfo) -> Vec<&'static str> {
+    VERBS.into_iter().filter(|verb| row.resource != "namespaces" || *verb != "deletecollection").collect()
+}
+
+fn with_short_names(row: &KindInfo, mut resource: Value) -> Value {
+    if !row.short_names.is_empty() {
+        resource["shortNames"] = json!(row.short_names);
+    }
+    resource
 }
 
 fn subresource_kind(row: &KindInfo, subresource: &str) -> String {
@@ -152,9 +173,10 @@ fn aggregated_group(group: &str, version: &str) -> Value {
                     "verbs": subresource_verbs(name)})
                 })
                 .collect();
-            json!({"resource": row.resource, "responseKind": response_kind(row.name),
-                "scope": if row.namespaced { "Namespaced" } else { "Cluster" }, "singularResource": row.singular,
-                "verbs": VERBS, "shortNames": row.short_names, "subresources": subresources})
+            let scope = if row.namespaced { "Namespaced" } else { "Cluster" };
+            let resource = json!({"resource": row.resource, "responseKind": response_kind(row.name), "scope": scope,
+                "singularResource": row.singular, "verbs": verbs(row), "subresources": subresources});
+            with_short_names(row, resource)
         })
         .collect();
     for (_, resource, kind) in REVIEWS.iter().filter(|(of, _, _)| *of == group) {

@@ -16,8 +16,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::read::key_of;
+use super::refusal::Refusal;
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, whole};
+use super::respond::{Answer, whole};
 use crate::demo::cluster::Cluster;
 use crate::demo::exec::{Container, Outcome, Shell, Terminal, Typed, for_terminal};
 use crate::demo::faults::Presence;
@@ -46,9 +47,6 @@ pub fn exec(
 ) -> Result<Answer, Refusal> {
     let key = key_of(Kind::Pod, target);
     let command: Vec<String> = query.all("command").map(str::to_owned).collect();
-    if command.is_empty() {
-        return Err(Refusal::bad_request("you must specify at least 1 command for the container"));
-    }
     let (uid, container) = cluster.with_world(|world| {
         let pod = world.store.pod(&key).ok_or_else(|| Refusal::not_found("pods", "", &key.name))?;
         let only = pod.template.container()["name"].as_str().unwrap_or("app");
@@ -65,6 +63,9 @@ pub fn exec(
         Ok((pod.uid.clone(), container_of(world, pod)))
     })?;
     let (protocol, accept) = handshake(request.headers())?;
+    if command.is_empty() {
+        return Err(Refusal::bad_request("you must specify at least 1 command for the container"));
+    }
     let session = Session {
         cluster: Arc::clone(cluster),
         key,

@@ -8,10 +8,12 @@ use futures::stream;
 use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Frame;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::read::key_of;
+use super::refusal::{Cause, Refusal};
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, answer, whole};
+use super::respond::{Answer, answer, whole};
 use crate::demo::cluster::Cluster;
 use crate::demo::logs::{Line, LogSource};
 use crate::demo::objects::metadata::Calendar;
@@ -47,13 +49,13 @@ impl Wanted {
 pub fn logs(cluster: &Arc<Cluster>, target: &Target, query: &Query) -> Result<Answer, Refusal> {
     let key = key_of(Kind::Pod, target);
     let previous = query.is_set("previous");
+    check(query, &key.name)?;
     let (source, now, calendar) = cluster.with_world(|world| {
         let source = find(world, &key, query.get("container"), previous)?;
         Ok::<_, Refusal>((source, world.now(), world.calendar))
     })?;
     let since = since(query, now, calendar)?;
-    let lines = match query.number("tailLines") {
-        Some(count) if count < 0 => return Err(invalid("tailLines", count, "must be greater than or equal to 0")),
+    let lines = match query.number("tailLines")? {
         Some(count) => {
             let mut lines = source.tail(now, usize::try_from(count).unwrap_or(usize::MAX));
             lines.retain(|line| line.at > since);
@@ -61,8 +63,7 @@ pub fn logs(cluster: &Arc<Cluster>, target: &Target, query: &Query) -> Result<An
         }
         None => source.lines(since, now),
     };
-    let left = match query.number("limitBytes") {
-        Some(limit) if limit < 1 => return Err(invalid("limitBytes", limit, "must be greater than 0")),
+    let left = match query.number("limitBytes")? {
         Some(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
         None => usize::MAX,
     };
@@ -77,8 +78,23 @@ pub fn logs(cluster: &Arc<Cluster>, target: &Target, query: &Query) -> Result<An
     Ok(answer(200, "text/plain", body))
 }
 
-fn invalid(field: &str, value: i64, why: &str) -> Refusal {
-    Refusal::new(422, "Invalid", format!("PodLogOptions \"\" is invalid: {field}: Invalid value: {value}: {why}"))
+/// Refuses what lines may not be asked for by.
+fn check(query: &Query, pod: &str) -> Result<(), Refusal> {
+    let mut causes = Vec::new();
+    let at_least = [
+        ("sinceSeconds", 1, "must be greater than 0"),
+        ("tailLines", 0, "must be greater than or equal to 0"),
+        ("limitBytes", 1, "must be greater than 0"),
+    ];
+    for (field, least, why) in at_least {
+        if let Some(value) = query.number(field)?.filter(|value| *value < least) {
+            causes.push(Cause::value(field, &json!(value), why));
+        }
+    }
+    if query.get("sinceSeconds").is_some() && query.get("sinceTime").is_some() {
+        causes.push(Cause::forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
+    }
+    if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid("PodLogOptions", "", pod, &causes)) }
 }
 
 /// The container's log, or the server's words why there is none.
@@ -107,14 +123,13 @@ fn find(world: &World, key: &Key, container: Option<&str>, previous: bool) -> Re
 
 fn since(query: &Query, now: StoryTime, calendar: Calendar) -> Result<StoryTime, Refusal> {
     let beginning = StoryTime::from_millis(i64::MIN / 4);
-    match (query.number("sinceSeconds"), query.get("sinceTime")) {
-        (Some(_), Some(_)) => {
-            Err(Refusal::bad_request("at most one of `sinceTime` or `sinceSeconds` may be specified"))
-        }
-        (Some(seconds), None) => Ok(now.plus_millis(-seconds.saturating_mul(1000))),
+    match (query.number("sinceSeconds")?, query.get("sinceTime")) {
+        (Some(seconds), _) => Ok(now.plus_millis(-seconds.saturating_mul(1000))),
         (None, Some(text)) => {
-            let at: Timestamp =
-                text.parse().map_err(|error| Refusal::bad_request(format!("invalid sinceTime: {error}")))?;
+            let at: Timestamp = text.parse().map_err(|_| {
+                let wanted = "parsing time \"{}\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"{}\" as \"2006\"";
+                Refusal::bad_request(wanted.replace("{}", text))
+            })?;
             // On its way to the kubelet the API server cuts it to whole seconds; that instant belongs to the answer.
             let millis = StoryTime::of(at, calendar.epoch).millis();
             Ok(StoryTime::from_secs(millis.div_euclid(1000)).plus_millis(-1))

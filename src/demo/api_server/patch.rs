@@ -1,34 +1,68 @@
 //! The three kinds of patches.
 
+use json_patch::{AddOperation, PatchOperation};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::respond::Refusal;
+use super::refusal::Refusal;
 
 /// Applies a patch of the given content type.
 pub fn apply(object: &mut Value, content_type: &str, body: &[u8]) -> Result<(), Refusal> {
-    let unreadable = |error: serde_json::Error| Refusal::bad_request(format!("error decoding patch: {error}"));
     match content_type.split(';').next().unwrap_or_default().trim() {
         "application/json-patch+json" => {
-            let patch: json_patch::Patch = serde_json::from_slice(body).map_err(unreadable)?;
+            let patch: json_patch::Patch = decode(body, Value::is_array, "[]handlers.jsonPatchOp")?;
             // Also for a failed `test`: the server tells no more than this.
-            json_patch::patch(object, &patch).map_err(|_| Refusal {
-                details: json!({}),
-                ..Refusal::new(422, "Invalid", "the server rejected our request due to an error in our request")
-            })
+            let message = "the server rejected our request due to an error in our request";
+            let mut changed = object.clone();
+            for operation in patch.0 {
+                let operation = in_the_servers_way(operation, &changed);
+                json_patch::patch(&mut changed, &[operation])
+                    .map_err(|_| Refusal::new(422, "Invalid", message).about("", "", ""))?;
+            }
+            *object = changed;
+            Ok(())
         }
         "application/merge-patch+json" => {
-            json_patch::merge(object, &serde_json::from_slice(body).map_err(unreadable)?);
+            json_patch::merge(object, &decode(body, Value::is_object, "map[string]interface {}")?);
             Ok(())
         }
         "application/strategic-merge-patch+json" => {
-            merge(object, &serde_json::from_slice(body).map_err(unreadable)?, "");
+            merge(object, &decode(body, Value::is_object, "map[string]interface {}")?, "");
             Ok(())
         }
-        _ => Err(Refusal::new(
-            415,
-            "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json",
-        )),
+        _ => Err(Refusal::new(415, "UnsupportedMediaType", "415: Unsupported Media Type").about("", "", "")),
+    }
+}
+
+/// Reads a patch, or says in Go's words what it is instead.
+fn decode<T: DeserializeOwned>(body: &[u8], fits: fn(&Value) -> bool, wanted: &str) -> Result<T, Refusal> {
+    let unreadable = |why: String| Refusal::bad_request(format!("error decoding patch: {why}"));
+    let value: Value = serde_json::from_slice(body).map_err(|error| match error.is_eof() {
+        true => unreadable("unexpected end of JSON input".to_owned()),
+        false => unreadable(error.to_string()),
+    })?;
+    if !fits(&value) {
+        let is = match value {
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+            Value::String(_) => "string",
+            Value::Number(_) => "number",
+            _ => "bool",
+        };
+        return Err(unreadable(format!("json: cannot unmarshal {is} into Go value of type {wanted}")));
+    }
+    serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))
+}
+
+/// The server replaces also what is not there, where its parent is an object.
+fn in_the_servers_way(operation: PatchOperation, object: &Value) -> PatchOperation {
+    match operation {
+        PatchOperation::Replace(replace)
+            if replace.path.parent().and_then(|parent| parent.resolve(object).ok()).is_some_and(Value::is_object) =>
+        {
+            PatchOperation::Add(AddOperation { path: replace.path, value: replace.value })
+        }
+        other => other,
     }
 }
 

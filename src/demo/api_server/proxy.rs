@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{Request, Uri};
 
 use super::identity::User;
+use super::refusal::Refusal;
 use super::request::Target;
-use super::respond::{Answer, Refusal, whole};
+use super::respond::{Answer, whole};
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
 use crate::demo::world::store::Key;

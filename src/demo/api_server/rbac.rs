@@ -162,6 +162,8 @@ const MONITORING: &[Rule] = &[Rule {
         "http:alertmanager:",
     ],
 }];
+/// Which the built-in view does not hold.
+const NODES: &[Rule] = &[Rule { groups: &[""], resources: &["nodes"], verbs: READ, names: &[] }];
 const POD_READER: &[Rule] = &[
     Rule { groups: &[""], resources: &["pods"], verbs: &["get", "list"], names: &[] },
     Rule { groups: &[""], resources: &["pods/log"], verbs: &["get"], names: &[] },
@@ -193,6 +195,7 @@ fn bindings(role: Role) -> &'static [Binding] {
         binding("oncall-edit", Some("checkout"), EDIT),
         binding("oncall-edit", Some("shop"), EDIT),
         binding("oncall-view", None, VIEW),
+        binding("oncall-nodes-view", None, NODES),
         binding("metrics-reader", Some("monitoring"), MONITORING),
     ];
     const DEVELOPER: &[Binding] = &[

@@ -1,16 +1,22 @@
 //! get and list.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet::URL_SAFE;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
+use super::options;
+use super::refusal::Refusal;
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, json_answer, large_json};
+use super::respond::{Answer, json_answer, large_json};
 use super::selection::Selection;
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
 use crate::demo::world::store::{Key, Stored};
+
+/// How tokens are written; read as leniently as Go does.
+const TOKEN: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Where a list goes on.
 struct Continue {
@@ -39,8 +45,12 @@ pub fn list(
     headers: &HeaderMap,
 ) -> Result<Answer, Refusal> {
     let selection = Selection::of(kind, target, query, headers)?;
-    let limit = query.number("limit").and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+    options::check_reading(query)?;
+    options::from(query).map_err(|why| Refusal::bad_request(format!("invalid resource version: {why}")))?;
+    let limit = query.number("limit")?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
     let start = query.get("continue").filter(|token| !token.is_empty()).map(decode).transpose()?;
+    // What the cache has comes in one piece.
+    let limit = limit.filter(|_| start.is_some() || query.get("resourceVersion") != Some("0"));
     let page = cluster.with_world(|world| {
         if let Some(start) = &start
             && world.store.since(start.version).is_none()
@@ -98,13 +108,17 @@ pub fn list(
 
 fn encode(version: u64, last: &Key) -> String {
     let token = json!({"v": "meta.k8s.io/v1", "rv": version, "start": format!("{}/{}", last.namespace, last.name)});
-    URL_SAFE_NO_PAD.encode(token.to_string())
+    TOKEN.encode(token.to_string())
 }
 
 fn decode(token: &str) -> Result<Continue, Refusal> {
-    let refuse = || Refusal::bad_request("continue key is not valid: unexpected token");
-    let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| refuse())?;
-    let token: Value = serde_json::from_slice(&bytes).map_err(|_| refuse())?;
-    let (namespace, name) = token["start"].as_str().and_then(|s| s.split_once('/')).ok_or_else(refuse)?;
-    Ok(Continue { version: token["rv"].as_u64().ok_or_else(refuse)?, after: Key::new(namespace, name) })
+    let refuse = |why: &str| Refusal::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
+    let bytes = TOKEN.decode(token).map_err(|error| refuse(&error.to_string()))?;
+    let token: Value = serde_json::from_slice(&bytes).map_err(|_| {
+        let first = bytes.first().map_or('\0', |byte| char::from(*byte));
+        refuse(&format!("invalid character '{first}' looking for beginning of value"))
+    })?;
+    let start = || Some((token["rv"].as_u64()?, token["start"].as_str()?.split_once('/')?));
+    let (version, (namespace, name)) = start().ok_or_else(|| refuse("incorrect encoded start resourceVersion"))?;
+    Ok(Continue { version, after: Key::new(namespace, name) })
 }

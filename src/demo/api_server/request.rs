@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::refusal::Refusal;
 use crate::demo::world::kinds::Kind;
 
 /// The parts of a request that routing and authorization go by.
@@ -57,8 +58,11 @@ impl Query {
         matches!(self.get(name), Some("true" | "1" | "t" | "T" | "TRUE" | "True"))
     }
 
-    pub fn number(&self, name: &str) -> Option<i64> {
-        self.get(name)?.parse().ok()
+    /// In the words of Go's strconv when it is none.
+    pub fn number(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let unreadable = |_| Refusal::bad_request(format!("strconv.ParseInt: parsing \"{text}\": invalid syntax"));
+        text.parse().map(Some).map_err(unreadable)
     }
 
     pub fn is_dry_run(&self) -> bool {
@@ -100,9 +104,10 @@ pub fn target(method: &Method, path: &str, query: &Query) -> Target {
             }
         }
     }
-    let watch = query.is_set("watch");
+    // The name of an object ends the wish to watch.
+    let watch = query.is_set("watch") && target.name.is_empty();
     target.verb = match *method {
-        Method::GET | Method::HEAD if watch && target.subresource.is_empty() => "watch",
+        Method::GET | Method::HEAD if watch => "watch",
         Method::GET | Method::HEAD if target.name.is_empty() => "list",
         Method::GET | Method::HEAD => "get",
         Method::POST => "create",

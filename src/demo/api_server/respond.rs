@@ -1,15 +1,15 @@
-//! Responses: JSON, the server's Status objects, streams, compression.
+//! Responses: JSON, streams, compression.
 
 use std::io::{self, Write as _};
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub type Answer = Response<Body>;
@@ -17,57 +17,8 @@ pub type Answer = Response<Body>;
 /// Below this the API server does not compress.
 const COMPRESS_FROM: usize = 128 * 1024;
 
-/// A refusal in the API server's own form.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    pub code: u16,
-    pub reason: &'static str,
-    pub message: String,
-    pub details: Value,
-}
-
-impl Refusal {
-    pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Refusal {
-        Refusal { code, reason, message: message.into(), details: Value::Null }
-    }
-
-    pub fn not_found(resource: &str, group: &str, name: &str) -> Refusal {
-        let qualified = if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") };
-        Refusal {
-            details: json!({"name": name, "group": group, "kind": resource}),
-            ..Refusal::new(404, "NotFound", format!("{qualified} \"{name}\" not found"))
-        }
-    }
-
-    pub fn no_such_path() -> Refusal {
-        Refusal::new(404, "NotFound", "the server could not find the requested resource")
-    }
-
-    pub fn bad_request(message: impl Into<String>) -> Refusal {
-        Refusal::new(400, "BadRequest", message)
-    }
-
-    pub fn expired(message: impl Into<String>) -> Refusal {
-        Refusal::new(410, "Expired", message)
-    }
-
-    pub fn status(&self) -> Value {
-        let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason});
-        if !self.details.is_null() {
-            status["details"] = self.details.clone();
-        }
-        status["code"] = json!(self.code);
-        status
-    }
-
-    pub fn answer(&self) -> Answer {
-        let mut answer = json_answer(self.code, &self.status());
-        if let Some(seconds) = self.details["retryAfterSeconds"].as_u64() {
-            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
-        }
-        answer
-    }
+pub fn page_not_found() -> Answer {
+    answer(404, "text/plain; charset=utf-8", whole("404 page not found\n"))
 }
 
 pub fn whole(bytes: impl Into<Bytes>) -> Body {

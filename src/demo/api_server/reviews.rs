@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::identity::User;
 use super::rbac;
-use super::respond::{Answer, Refusal, json_answer};
+use super::refusal::Refusal;
+use super::respond::{Answer, json_answer};
 use crate::demo::options::Role;
 
 pub fn review(user: &User, resource: &str, body: &Bytes) -> Result<Answer, Refusal> {

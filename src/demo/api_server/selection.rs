@@ -4,8 +4,8 @@ use http::HeaderMap;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
 
+use super::refusal::Refusal;
 use super::request::{Query, Target};
-use super::respond::Refusal;
 use super::selector::Selector;
 use crate::demo::objects::metadata::Calendar;
 use crate::demo::objects::pod;
@@ -35,11 +35,7 @@ impl Selection {
     pub fn of(kind: Kind, target: &Target, query: &Query, headers: &HeaderMap) -> Result<Selection, Refusal> {
         let fields = Selector::fields(query.get("fieldSelector").unwrap_or_default())?;
         if let Some(unknown) = fields.keys().find(|key| !is_selectable(kind, key)) {
-            return Err(Refusal::bad_request(format!(
-                "Unable to find \"{}\" that match label selector \"\", field selector \"{}\": field label not supported: {unknown}",
-                kind.info().qualified(),
-                query.get("fieldSelector").unwrap_or_default(),
-            )));
+            return Err(Refusal::bad_request(format!("field label not supported: {unknown}")));
         }
         let namespace = if kind == Kind::Namespace { String::new() } else { target.namespace.clone() };
         Ok(Selection {
@@ -127,11 +123,8 @@ pub fn form(headers: &HeaderMap) -> Result<Form, Refusal> {
         // Asked for protobuf alone: JSON is what there is.
         return Ok(Form::Whole);
     }
-    Err(Refusal::new(
-        406,
-        "NotAcceptable",
-        "only the following media types are accepted: application/json, application/json;as=PartialObjectMetadata",
-    ))
+    let message = "406: Not Acceptable\n\nAvailable representations: application/json, application/json;stream=watch";
+    Err(Refusal::new(406, "NotAcceptable", message).about("", "", ""))
 }
 
 fn write(out: &mut Vec<u8>, value: &Value) {

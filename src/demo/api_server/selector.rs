@@ -1,15 +1,18 @@
-//! Label and field selectors.
+//! Label and field selectors: what they select. The grammar of labels stands in `label_selector`.
 
-use super::respond::Refusal;
+use super::label_selector;
+use super::refusal::Refusal;
 
 #[derive(Clone, Debug, PartialEq)]
-enum Test {
+pub enum Test {
     Is(String),
     IsNot(String),
     In(Vec<String>),
     NotIn(Vec<String>),
     Exists,
     Missing,
+    Above(i64),
+    Below(i64),
 }
 
 /// A conjunction; empty selects everything.
@@ -35,12 +38,16 @@ impl Selector {
                 Test::NotIn(unwanted) => !value.is_some_and(|v| unwanted.iter().any(|u| u == v)),
                 Test::Exists => value.is_some(),
                 Test::Missing => value.is_none(),
+                Test::Above(bound) => value.and_then(|v| v.parse().ok()).is_some_and(|v: i64| v > *bound),
+                Test::Below(bound) => value.and_then(|v| v.parse().ok()).is_some_and(|v: i64| v < *bound),
             }
         })
     }
 
     pub fn labels(text: &str) -> Result<Selector, Refusal> {
-        requirements(text).into_iter().map(|part| label(part.trim())).collect::<Result<_, _>>().map(Selector)
+        label_selector::parse(text).map(Selector).map_err(|(found, expected)| {
+            Refusal::bad_request(format!("unable to parse requirement: found '{found}', expected: {expected}"))
+        })
     }
 
     pub fn fields(text: &str) -> Result<Selector, Refusal> {
@@ -57,51 +64,6 @@ impl Selector {
             })
             .collect::<Result<_, _>>()
             .map(Selector)
-    }
-}
-
-/// Splits at commas outside parentheses.
-fn requirements(text: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);
-    for (index, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..index]);
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts.retain(|part| !part.trim().is_empty());
-    parts
-}
-
-fn label(part: &str) -> Result<(String, Test), Refusal> {
-    let values = |text: &str| -> Vec<String> {
-        text.trim().trim_start_matches('(').trim_end_matches(')').split(',').map(|v| v.trim().to_owned()).collect()
-    };
-    let pair = |key: &str, test: Test| Ok((key.trim().to_owned(), test));
-    if let Some((key, list)) = part.split_once(" notin ") {
-        return pair(key, Test::NotIn(values(list)));
-    }
-    if let Some((key, list)) = part.split_once(" in ") {
-        return pair(key, Test::In(values(list)));
-    }
-    if let Some((key, value)) = part.split_once("!=") {
-        return pair(key, Test::IsNot(value.trim().to_owned()));
-    }
-    if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
-        return pair(key, Test::Is(value.trim().to_owned()));
-    }
-    if part.contains([' ', '(']) {
-        return Err(Refusal::bad_request(format!("unable to parse requirement: found '{part}'")));
-    }
-    match part.strip_prefix('!') {
-        Some(key) => pair(key, Test::Missing),
-        None => pair(part, Test::Exists),
     }
 }
 
@@ -122,5 +84,6 @@ mod tests {
         assert!(selects("owner!=helm,!owner,app", &labels));
         assert!(selects("tier notin (front)", &labels));
         assert!(!selects("owner in (helm)", &labels));
+        assert!(selects(" tier in(back) , app == pay", &labels));
     }
 }

@@ -9,10 +9,11 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 
 use super::identity::{self, User};
+use super::refusal::Refusal;
 use super::request::{Query, Target, target};
-use super::respond::{Answer, Refusal};
+use super::respond::{Answer, page_not_found};
 use super::write::Write;
-use super::{delete, discovery, exec, logs, proxy, rbac, read, reviews, watch, write};
+use super::{delete, discovery, exec, logs, options, proxy, rbac, read, reviews, watch, write};
 use crate::demo::audit::RequestRecord;
 use crate::demo::cluster::Cluster;
 use crate::demo::faults::{self, Effect};
@@ -64,16 +65,20 @@ async fn answer(
     let user = user(cluster, &request)?;
     record.user.clone_from(&user.name);
     rbac::authorize(&user, target, &record.path).map_err(|message| forbidden(target, message))?;
+    if !discovery::serves(&target.group) {
+        return Ok(page_not_found());
+    }
     if target.resource.is_empty() {
         return match *request.method() {
             Method::GET | Method::HEAD => discovery::discover(&record.path, request.headers()),
-            _ => Err(not_allowed()),
+            _ => Err(Refusal::not_allowed()),
         };
     }
     if matches!(target.verb, "get" | "list" | "watch") && target.subresource != "proxy" {
         let kind = target.kind().ok_or_else(Refusal::no_such_path)?;
         return look(cluster, &user, kind, target, query, request);
     }
+    options::check_writing(target, query)?;
     let (parts, body) = request.into_parts();
     let body = collect(body).await?;
     if matches!(target.group.as_str(), "authorization.k8s.io" | "authentication.k8s.io") {
@@ -90,14 +95,14 @@ async fn answer(
             record.dry_run = delete::is_dry_run(query, &body);
             delete::evict(cluster, &user, target, query, &body)
         }
-        ("create", "", _) => write::create(cluster, &write),
+        ("create", "", _) if target.name.is_empty() => write::create(cluster, &write),
         ("update" | "patch", "", _) => write::update(cluster, &write),
         ("update" | "patch", "scale", _) => write::scale(cluster, &write),
         ("delete", "", _) => {
             record.dry_run = delete::is_dry_run(query, &body);
             delete::delete(cluster, &user, kind, target, query, &body)
         }
-        _ => Err(not_allowed()),
+        _ => Err(Refusal::not_allowed()),
     }
 }
 
@@ -126,12 +131,8 @@ fn look(
             let headers = request.headers();
             write::scale(cluster, &Write { user, kind, target, query, headers, body: &body })
         }
-        _ => Err(not_allowed()),
+        _ => Err(Refusal::not_allowed()),
     }
-}
-
-fn not_allowed() -> Refusal {
-    Refusal::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 }
 
 fn user(cluster: &Cluster, request: &Request<Incoming>) -> Result<User, Refusal> {
@@ -145,8 +146,7 @@ fn user(cluster: &Cluster, request: &Request<Incoming>) -> Result<User, Refusal>
 }
 
 fn forbidden(target: &Target, message: String) -> Refusal {
-    let details = serde_json::json!({"name": target.name, "group": target.group, "kind": target.resource});
-    Refusal { details, ..Refusal::new(403, "Forbidden", message) }
+    Refusal::new(403, "Forbidden", message).about(&target.name, &target.group, &target.resource)
 }
 
 async fn collect(body: Incoming) -> Result<Bytes, Refusal> {

@@ -14,8 +14,10 @@ use hyper::body::Frame;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::options::{self, From};
+use super::refusal::Refusal;
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, answer};
+use super::respond::{Answer, answer};
 use super::selection::{Form, Selection};
 use crate::demo::cluster::Cluster;
 use crate::demo::world::kinds::Kind;
@@ -47,19 +49,13 @@ pub fn watch(
 ) -> Result<Answer, Refusal> {
     let selection = Selection::of(kind, target, query, headers)?;
     let changed = cluster.changes();
-    let asked = query.get("resourceVersion").unwrap_or_default();
     let streaming_list = query.is_set("sendInitialEvents");
-    let from = match asked {
-        "" | "0" => None,
-        text => Some(text.parse::<u64>().map_err(|_| {
-            Refusal::bad_request(format!(
-                "Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
-            ))
-        })?),
-    };
+    options::check_reading(query)?;
+    // The server's own failure, as it says: it read the number too late.
+    let from = options::from(query).map_err(|why| Refusal::new(500, "", why))?;
     let mut initial = VecDeque::new();
     let version = match from {
-        Some(version) if !streaming_list => version,
+        From::Version(version) if !streaming_list => version,
         _ => cluster.with_world(|world| {
             for (key, object) in world.store.all(kind) {
                 if selection.matches(key, object) {
@@ -75,7 +71,7 @@ pub fn watch(
         mark["metadata"]["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         initial.push_back(line("BOOKMARK", &mark));
     }
-    let seconds = query.number("timeoutSeconds").and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
+    let seconds = query.number("timeoutSeconds")?.and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0);
     let now = Instant::now();
     let state = Watch {
         cluster: Arc::clone(cluster),

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::identity::User;
 use super::read::key_of;
+use super::refusal::{Cause, Refusal};
 use super::request::{Query, Target};
-use super::respond::{Answer, Refusal, json_answer};
+use super::respond::{Answer, json_answer};
 use super::{patch, validate};
 use crate::demo::cluster::Cluster;
 use crate::demo::objects::metadata::{changed, own};
@@ -57,28 +58,36 @@ impl Write<'_> {
     }
 
     fn conflict(&self, why: &str) -> Refusal {
-        Refusal {
-            details: json!({"name": self.target.name, "group": self.target.group, "kind": self.target.resource}),
-            ..Refusal::new(
-                409,
-                "Conflict",
-                format!(
-                    "Operation cannot be fulfilled on {} \"{}\": {why}",
-                    self.kind.info().qualified(),
-                    self.target.name
-                ),
-            )
-        }
+        let (name, group, resource) = (&self.target.name, &self.target.group, &self.target.resource);
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", self.kind.info().qualified());
+        Refusal::new(409, "Conflict", message).about(name, group, resource)
     }
 
     /// The new object from the old one, by the method of the request.
     fn change(&self, old: &Value) -> Result<Value, Refusal> {
         if self.target.verb == "update" {
-            return self.json();
+            let new = self.json()?;
+            return self.check_type(&new).map(|()| new);
         }
         let mut value = old.clone();
         patch::apply(&mut value, self.text(CONTENT_TYPE), self.body)?;
         Ok(value)
+    }
+
+    /// Refuses an object of another kind.
+    fn check_type(&self, new: &Value) -> Result<(), Refusal> {
+        let info = self.kind.info();
+        let (api_version, kind) =
+            (new["apiVersion"].as_str().unwrap_or_default(), new["kind"].as_str().unwrap_or_default());
+        if kind.is_empty() || kind == info.name || self.target.subresource == "scale" {
+            return Ok(());
+        }
+        let (short, group) = (api_version.rsplit('/').next().unwrap_or_default(), info.group);
+        let group = if group.is_empty() { "core" } else { group.split('.').next().unwrap_or_default() };
+        Err(Refusal::bad_request(format!(
+            "{kind} in version \"{api_version}\" cannot be handled as a {0}: converting ({short}.{kind}) to ({group}.{0}): unknown conversion",
+            info.name
+        )))
     }
 
     /// Refuses what names another object or an older version than there is.
@@ -92,9 +101,17 @@ impl Write<'_> {
             )));
         }
         if !same("uid") {
-            return Err(self.conflict("Precondition failed: UID in precondition does not match the object's"));
+            let info = self.kind.info();
+            // Named twice, as by the server.
+            let causes = [(); 2].map(|()| Cause::value("metadata.uid", &new["metadata"]["uid"], "field is immutable"));
+            return Err(Refusal::invalid(info.name, info.group, &self.target.name, &causes));
         }
-        if !same("resourceVersion") && new["metadata"]["resourceVersion"] != "" {
+        let version = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        if !version.chars().all(|digit| digit.is_ascii_digit()) {
+            // The server's own failure, as it says: it read the number too late.
+            return Err(Refusal::new(500, "", format!("strconv.ParseUint: parsing \"{version}\": invalid syntax")));
+        }
+        if !same("resourceVersion") && !version.is_empty() {
             return Err(self.conflict(
                 "the object has been modified; please apply your changes to the latest version and try again",
             ));
@@ -116,6 +133,7 @@ pub fn update(cluster: &Cluster, write: &Write<'_>) -> Result<Answer, Refusal> {
     let written = cluster.with_world(|world| {
         let old = world.store.value(write.kind, &key).cloned().ok_or_else(|| write.not_found())?;
         let mut new = write.change(&old)?;
+        validate::types(&new)?;
         write.check_preconditions(&old, &new)?;
         keep_system_fields(&mut new, &old);
         validate::object(write.kind, &old, &new)?;
@@ -177,11 +195,8 @@ pub fn create(cluster: &Cluster, write: &Write<'_>) -> Result<Answer, Refusal> {
             _ => {
                 let prefix = object["metadata"]["generateName"].as_str().unwrap_or_default().to_owned();
                 if prefix.is_empty() {
-                    let message = format!(
-                        "{} is invalid: metadata.name: Required value: name or generateName is required",
-                        info.name
-                    );
-                    return Err(Refusal::new(422, "Invalid", message));
+                    let cause = Cause::required("metadata.name", ": name or generateName is required");
+                    return Err(Refusal::invalid(info.name, info.group, "", &[cause]));
                 }
                 format!("{prefix}{}", random::suffix(world.seed, &[&prefix, &world.store.version().to_string()], 5))
             }
@@ -191,10 +206,8 @@ pub fn create(cluster: &Cluster, write: &Write<'_>) -> Result<Answer, Refusal> {
             return Err(Refusal::not_found("namespaces", "", &key.namespace));
         }
         if world.store.get(write.kind, &key).is_some() {
-            return Err(Refusal {
-                details: json!({"name": name, "group": info.group, "kind": info.resource}),
-                ..Refusal::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", info.qualified()))
-            });
+            let message = format!("{} \"{name}\" already exists", info.qualified());
+            return Err(Refusal::new(409, "AlreadyExists", message).about(&name, info.group, info.resource));
         }
         let at = world.calendar.second(world.now());
         object["kind"] = json!(info.name);
@@ -210,6 +223,9 @@ pub fn create(cluster: &Cluster, write: &Write<'_>) -> Result<Answer, Refusal> {
         own(&mut object, write.manager(), None, &at, &owned);
         validate::object(write.kind, &Value::Null, &object)?;
         if write.query.is_dry_run() {
+            if let Some(metadata) = object["metadata"].as_object_mut() {
+                metadata.remove("resourceVersion");
+            }
             return Ok(Arc::new(with_generation(object, None)));
         }
         world.set_author(&write.user.name);
@@ -234,11 +250,8 @@ pub fn scale(cluster: &Cluster, write: &Write<'_>) -> Result<Answer, Refusal> {
         write.check_preconditions(&scale, &wanted)?;
         let replicas = wanted["spec"]["replicas"].as_i64().unwrap_or(0);
         if replicas < 0 {
-            let message = format!(
-                "Scale.autoscaling \"{}\" is invalid: spec.replicas: Invalid value: {replicas}: must be greater than or equal to 0",
-                key.name
-            );
-            return Err(Refusal::new(422, "Invalid", message));
+            let cause = Cause::value("spec.replicas", &json!(replicas), "must be greater than or equal to 0");
+            return Err(Refusal::invalid("Scale", "autoscaling", &key.name, &[cause]));
         }
         let mut new = (*old).clone();
         new["spec"]["replicas"] = json!(replicas);

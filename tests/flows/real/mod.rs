@@ -8,5 +8,6 @@ mod below_the_ui;
 mod cluster;
 mod incident;
 mod people;
+mod same_answers;
 mod server_away;
 mod shell;
