@@ -29,12 +29,7 @@ pub fn endangered(model: &Model, workload: &ObjectKey) -> Endangered {
 
 /// Each container that ran; and the life before, when it had one.
 fn logs(pod: &PodRow) -> Vec<LogSource> {
-    let source = |container: &crate::domain::text::CleanText, previous| LogSource {
-        namespace: pod.key.namespace.clone(),
-        pod: pod.key.name.clone(),
-        container: container.clone(),
-        previous,
-    };
+    let source = |container, previous| LogSource::of(&pod.key, container, previous);
     let mut sources = Vec::new();
     for container in &pod.containers {
         if matches!(container.state, ContainerState::Running { .. } | ContainerState::Terminated(_)) {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::domain::metric::RangeAnswer;
 use crate::domain::object::ObjectKey;
 use crate::domain::service::Vitals;
-use crate::domain::text::CleanText;
 use crate::insight::alerts::{self, Threshold};
 use crate::insight::dashboard::{self, Limits, MetricNames, Query};
 use crate::insight::health::ERRORS_AT_RISK;
@@ -151,11 +150,8 @@ fn thinned(mut vitals: Vitals) -> Vitals {
 /// The line of one service in an answer about several.
 #[must_use]
 pub fn line_of<'a>(answer: &'a RangeAnswer, service: &ObjectKey) -> Option<&'a [Option<f64>]> {
-    let has = |labels: &[(CleanText, CleanText)], name: &str, value: &str| {
-        labels.iter().any(|(known, text)| *known == name && *text == value)
-    };
     let of_service = answer.series.iter().find(|series| {
-        has(&series.labels, "namespace", &service.namespace) && has(&series.labels, "workload", &service.name)
+        series.label("namespace") == Some(&service.namespace) && series.label("workload") == Some(&service.name)
     })?;
     Some(&of_service.values)
 }

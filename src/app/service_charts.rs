@@ -189,8 +189,7 @@ pub fn split(
 }
 
 fn newest(answer: &RangeAnswer, pod: &CleanText) -> Option<f64> {
-    let is_pods = |labels: &[(CleanText, CleanText)]| labels.iter().any(|(name, value)| *name == "pod" && value == pod);
-    let series = answer.series.iter().find(|series| is_pods(&series.labels))?;
+    let series = answer.series.iter().find(|series| series.label("pod") == Some(pod))?;
     dashboard::newest(&series.values)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::object::ObjectKey;
 use super::text::CleanText;
 
 /// At most this much text in one chunk, in bytes.
@@ -32,6 +33,11 @@ pub struct LogSource {
 }
 
 impl LogSource {
+    #[must_use]
+    pub fn of(pod: &ObjectKey, container: &CleanText, previous: bool) -> Self {
+        Self { namespace: pod.namespace.clone(), pod: pod.name.clone(), container: container.clone(), previous }
+    }
+
     /// The short name of its pod among others: the part its controller made up, or more when that says too little.
     #[must_use]
     pub fn short_name(&self) -> &str {

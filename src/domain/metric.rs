@@ -23,6 +23,17 @@ pub struct Series {
     pub values: Vec<Option<f64>>,
 }
 
+impl Series {
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&CleanText> {
+        label(&self.labels, name)
+    }
+}
+
+fn label<'a>(labels: &'a [(CleanText, CleanText)], name: &str) -> Option<&'a CleanText> {
+    labels.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
+}
+
 /// Even steps from `start` (inclusive) of `step_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Grid {
@@ -100,7 +111,7 @@ pub struct InstantSample {
 impl InstantSample {
     #[must_use]
     pub fn label(&self, name: &str) -> Option<&CleanText> {
-        self.labels.iter().find(|(key, _)| key.as_str() == name).map(|(_, value)| value)
+        label(&self.labels, name)
     }
 }
 

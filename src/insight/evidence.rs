@@ -145,9 +145,9 @@ pub fn split(
     let first = (0..grid.steps).find(|step| grid.at(*step) >= since)?;
     let mut versions: Vec<(CleanText, Vec<(f64, f64)>)> = Vec::new();
     for series in &requests.series {
-        let Some(pod) = label(&series.labels, "pod") else { continue };
+        let Some(pod) = series.label("pod") else { continue };
         let Some(version) = version_of(pod) else { continue };
-        let failed = failures.series.iter().find(|series| label(&series.labels, "pod") == Some(pod));
+        let failed = failures.series.iter().find(|series| series.label("pod") == Some(pod));
         let index = versions.iter().position(|(known, _)| *known == version).unwrap_or_else(|| {
             versions.push((version, vec![(0.0, 0.0); grid.steps]));
             versions.len() - 1
@@ -206,10 +206,6 @@ impl VersionSplit {
         let when = if self.while_both_ran { "while both ran" } else { "one after the other" };
         CleanText::from(format!("{when}: {}", shares.join(" · ")))
     }
-}
-
-fn label<'a>(labels: &'a [(CleanText, CleanText)], name: &str) -> Option<&'a str> {
-    labels.iter().find(|(label, _)| label.as_str() == name).map(|(_, value)| value.as_str())
 }
 
 #[cfg(test)]

@@ -83,17 +83,17 @@ pub fn fares(reigns: &[Reign<'_>], counters: &Counters<'_>, now: Timestamp) -> V
 /// Requests and failures since a pod's start, by moment.
 type Points = BTreeMap<Timestamp, (f64, f64)>;
 
-fn points<'a>(counters: &Counters<'a>, reigns: &[Reign<'_>]) -> BTreeMap<&'a str, Points> {
+fn points<'a>(counters: &Counters<'a>, reigns: &[Reign<'_>]) -> BTreeMap<&'a CleanText, Points> {
     let grid = counters.counted.grid;
-    let failures: BTreeMap<&str, &[Option<f64>]> = counters
+    let failures: BTreeMap<&CleanText, &[Option<f64>]> = counters
         .failed
         .series
         .iter()
-        .filter_map(|series| Some((pod(&series.labels)?, series.values.as_slice())))
+        .filter_map(|series| Some((series.label("pod")?, series.values.as_slice())))
         .collect();
-    let mut pods: BTreeMap<&str, Points> = BTreeMap::new();
+    let mut pods: BTreeMap<&CleanText, Points> = BTreeMap::new();
     for series in &counters.counted.series {
-        let Some(name) = pod(&series.labels) else { continue };
+        let Some(name) = series.label("pod") else { continue };
         let failed = failures.get(name).copied().unwrap_or_default();
         let points = series.values.iter().enumerate().filter_map(|(step, value)| {
             // Failures are counted from the first one on.
@@ -102,19 +102,15 @@ fn points<'a>(counters: &Counters<'a>, reigns: &[Reign<'_>]) -> BTreeMap<&'a str
         pods.entry(name).or_default().extend(points);
     }
     for sample in counters.counted_at_end {
-        let Some(name) = pod(&sample.labels) else { continue };
+        let Some(name) = sample.label("pod") else { continue };
         let until = reigns.iter().find(|reign| holds(reign.holder, name)).and_then(|reign| reign.until);
-        let failed = counters.failed_at_end.iter().find(|failed| pod(&failed.labels) == Some(name));
+        let failed = counters.failed_at_end.iter().find(|failed| failed.label("pod") == Some(name));
         if let Some(until) = until {
             let point = (sample.value, failed.map_or(0.0, |failed| failed.value));
             pods.entry(name).or_default().insert(until, point);
         }
     }
     pods
-}
-
-fn pod(labels: &[(CleanText, CleanText)]) -> Option<&str> {
-    labels.iter().find(|(name, _)| name.as_str() == "pod").map(|(_, value)| value.as_str())
 }
 
 fn holds(holder: &str, pod: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use tokio::sync::{mpsc, watch};
 
-use crate::app::subscription::{LogParams, Params};
+use crate::app::subscription::{LogParams, LogTarget, Params};
 use crate::app::{Delivery, Key, Message};
 use crate::domain::log::LogSource;
 use crate::sources::kube::{Connection, LogRequest, LogsEvent, logs};
@@ -60,11 +60,6 @@ pub(super) async fn run(
 }
 
 fn sources(params: &LogParams) -> Vec<LogSource> {
-    let source = |target: &crate::app::subscription::LogTarget| LogSource {
-        namespace: target.pod.namespace.clone(),
-        pod: target.pod.name.clone(),
-        container: target.container.clone(),
-        previous: params.previous,
-    };
+    let source = |target: &LogTarget| LogSource::of(&target.pod, &target.container, params.previous);
     params.targets.iter().map(source).collect()
 }

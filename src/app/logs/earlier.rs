@@ -53,12 +53,7 @@ impl Past {
         let until = from.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(from);
         let known = index.count_after(until);
         let sources = targets.list.iter().map(|target| {
-            let source = LogSource {
-                namespace: target.pod.namespace.clone(),
-                pod: target.pod.name.clone(),
-                container: target.container.clone(),
-                previous,
-            };
+            let source = LogSource::of(&target.pod, &target.container, previous);
             let lines = known.lines.get(&source).copied().unwrap_or(0);
             (source, lines)
         });

@@ -93,12 +93,6 @@ impl ErrorsInLogs {
     /// What was read: `read: 1,240 lines of 4 pods, 02:20:00 – now`.
     #[must_use]
     pub fn read(&self, model: &Model) -> String {
-        let targets = self.targets(model);
-        let pods = match (targets.read, targets.pods) {
-            (read, pods) if read < pods => format!("{read} of {pods} pods"),
-            (_, 1) => "1 pod".to_owned(),
-            (_, pods) => format!("{pods} pods"),
-        };
-        self.digest.read(&pods, TAIL, model.now)
+        self.digest.read(&self.targets(model).words(), TAIL, model.now)
     }
 }

@@ -25,6 +25,18 @@ pub struct Targets {
     pub pods: usize,
 }
 
+impl Targets {
+    /// `4 pods`, `50 of 400 pods`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.read, self.pods) {
+            (read, pods) if read < pods && pods > 1 => format!("{read} of {pods} pods"),
+            (_, 1) => "1 pod".to_owned(),
+            (_, pods) => format!("{pods} pods"),
+        }
+    }
+}
+
 /// Which containers of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Choice {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::metric::{RangeAnswer, Series, Vital};
 use crate::domain::object::ObjectKey;
 use crate::domain::service::Vitals;
+use crate::domain::text::CleanText;
 
 use super::query_name as name;
 
@@ -22,7 +23,7 @@ pub fn vitals<'a>(
     limits: impl Fn(&ObjectKey) -> Limits,
     answer: impl Fn(&'static str) -> Option<&'a RangeAnswer>,
 ) -> BTreeMap<ObjectKey, Vitals> {
-    let by_service = |name: &'static str| -> BTreeMap<(&str, &str), &Series> {
+    let by_service = |name: &'static str| -> BTreeMap<(&CleanText, &CleanText), &Series> {
         answer(name).into_iter().flat_map(|answer| &answer.series).filter_map(owner).collect()
     };
     let answers = [name::REQUESTS, name::ERRORS, name::LATENCY, name::CPU, name::MEMORY].map(by_service);
@@ -30,8 +31,9 @@ pub fn vitals<'a>(
     services
         .into_iter()
         .map(|service| {
-            let key = (service.namespace.as_str(), service.name.as_str());
-            let plain = |series: &BTreeMap<(&str, &str), &Series>| vital(series.get(&key).copied(), Some(1.0));
+            let key = (&service.namespace, &service.name);
+            let plain =
+                |series: &BTreeMap<(&CleanText, &CleanText), &Series>| vital(series.get(&key).copied(), Some(1.0));
             let limits = limits(service);
             let vitals = Vitals {
                 requests: plain(&requests),
@@ -45,10 +47,8 @@ pub fn vitals<'a>(
         .collect()
 }
 
-fn owner(series: &Series) -> Option<((&str, &str), &Series)> {
-    let label =
-        |wanted: &str| series.labels.iter().find(|(name, _)| name.as_str() == wanted).map(|(_, value)| value.as_str());
-    Some(((label("namespace")?, label("workload")?), series))
+fn owner(series: &Series) -> Option<((&CleanText, &CleanText), &Series)> {
+    Some(((series.label("namespace")?, series.label("workload")?), series))
 }
 
 /// What is true now: the last step that has a value, at most one step old. An older number would look fresh.

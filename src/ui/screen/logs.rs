@@ -61,12 +61,7 @@ fn draw_body(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer
 }
 
 fn detail(screen: &LogsScreen, model: &Model, styles: &Styles, area: Rect) -> Line<'static> {
-    let targets = screen.targets(model);
-    let mut spans = vec![Span::raw(match (targets.read, targets.pods) {
-        (read, pods) if read < pods && pods > 1 => format!("{read} of {pods} pods"),
-        (_, 1) => "1 pod".to_owned(),
-        (_, pods) => format!("{pods} pods"),
-    })];
+    let mut spans = vec![Span::raw(screen.targets(model).words())];
     let mut add = |text: String, style: Style| spans.extend([Span::raw("  "), Span::styled(text, style)]);
     if screen.choice.all_containers {
         add("all containers".to_owned(), Style::new());
