@@ -1,8 +1,6 @@
 //! Reads the alerts of Prometheus and Alertmanager again and again and merges them. Where one of the two cannot be asked,
 //! the other's word is told, with what is missing.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
@@ -14,9 +12,7 @@ use crate::domain::endpoint::Monitor;
 use crate::domain::freshness::Freshness;
 use crate::domain::problem::{Cause, Problem};
 use crate::insight::alerts::merge;
-use crate::sources::alertmanager::AlertmanagerClient;
 use crate::sources::clock::Clock;
-use crate::sources::prometheus::PrometheusClient;
 
 use super::link::{Found, Link};
 
@@ -53,11 +49,11 @@ pub(super) async fn run(
                 return;
             }
         }
-        let settled = is_settled(&found);
+        let settled = found.is_settled();
         tokio::select! {
             () = tokio::time::sleep(clock.real(every)) => {}
             // The other one may be found meanwhile: then both are asked at once.
-            more = link.wait(|found| is_settled(found).then_some(())), if !settled => if more.is_none() { return },
+            more = link.wait(|found| found.is_settled().then_some(())), if !settled => if more.is_none() { return },
             changed = params.changed() => if changed.is_err() { return },
         }
     }
@@ -65,28 +61,20 @@ pub(super) async fn run(
 
 /// Somebody can be asked, or nobody ever can.
 fn ready(found: &Found) -> Option<Found> {
-    (found.prometheus.is_some() || found.alertmanager.is_some() || is_settled(found)).then(|| found.clone())
-}
-
-/// Both were found, or are known not to be there.
-fn is_settled(found: &Found) -> bool {
-    (found.prometheus.is_some() || found.absent.contains_key(&Monitor::Prometheus))
-        && (found.alertmanager.is_some() || found.absent.contains_key(&Monitor::Alertmanager))
+    (found.prometheus.is_some() || found.alertmanager.is_some() || found.is_settled()).then(|| found.clone())
 }
 
 async fn ask_prometheus(found: &Found) -> Asked<Vec<AlertingRule>> {
-    let Some(prometheus) = &found.prometheus else {
-        return found.absent.get(&Monitor::Prometheus).cloned().map(Err);
-    };
-    let prometheus: &Arc<PrometheusClient> = prometheus;
-    Some(prometheus.rules().await)
+    match &found.prometheus {
+        Some(prometheus) => Some(prometheus.rules().await),
+        None => found.absent.get(&Monitor::Prometheus).cloned().map(Err),
+    }
 }
 
 async fn ask_alertmanager(found: &Found) -> Asked<(Vec<RoutedAlert>, Vec<Silence>)> {
     let Some(alertmanager) = &found.alertmanager else {
         return found.absent.get(&Monitor::Alertmanager).cloned().map(Err);
     };
-    let alertmanager: &Arc<AlertmanagerClient> = alertmanager;
     let (alerts, silences) = tokio::join!(alertmanager.alerts(), alertmanager.silences());
     // Silences only put words to what the alerts say already.
     Some(alerts.map(|alerts| (alerts, silences.unwrap_or_default())))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::endpoint::Endpoint;
+use crate::domain::endpoint::{Endpoint, Monitor};
 use crate::domain::policy::Limits;
 use crate::sources::clock::Clock;
 use crate::sources::kube::{Dial, Impersonation};
@@ -40,4 +40,14 @@ pub enum Transport {
 pub struct Monitoring {
     pub prometheus: Option<Endpoint>,
     pub alertmanager: Option<Endpoint>,
+}
+
+impl Monitoring {
+    #[must_use]
+    pub fn named(&self, monitor: Monitor) -> Option<&Endpoint> {
+        match monitor {
+            Monitor::Prometheus => self.prometheus.as_ref(),
+            Monitor::Alertmanager => self.alertmanager.as_ref(),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::app::message::Connected;
 use crate::app::{LinkEvent, Message};
-use crate::domain::endpoint::{Discovery, Endpoint, Monitor};
+use crate::domain::endpoint::{Discovery, Monitor};
 use crate::domain::identity::Generation;
 use crate::domain::object::Scope;
 use crate::domain::problem::{Cause, Problem};
@@ -19,7 +19,7 @@ use crate::sources::monitoring::{Search, discover};
 use crate::sources::prometheus::PrometheusClient;
 use crate::sources::task_scope::TaskScope;
 
-use super::backend::{Backend, Transport};
+use super::backend::{Backend, Monitoring, Transport};
 use super::link::Link;
 
 /// Names and label pairs that are kept of one probe.
@@ -48,8 +48,8 @@ impl Connecting {
         self.tell(LinkEvent::Connected(Box::new(Connected { identity, namespace, contexts }))).await;
         tokio::join!(
             self.identify(&connection),
-            self.find(&connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()),
-            self.find(&connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()),
+            self.find(&connection, Monitor::Prometheus, &backend.monitoring),
+            self.find(&connection, Monitor::Alertmanager, &backend.monitoring),
             self.follow(&connection, &backend),
             self.follow_throttle(&connection),
         );
@@ -70,11 +70,10 @@ impl Connecting {
                     self.tell(LinkEvent::Restored).await;
                     self.identify(connection).await;
                     let found = self.link.found();
-                    if found.prometheus.is_none() {
-                        self.find(connection, Monitor::Prometheus, backend.monitoring.prometheus.as_ref()).await;
-                    }
-                    if found.alertmanager.is_none() {
-                        self.find(connection, Monitor::Alertmanager, backend.monitoring.alertmanager.as_ref()).await;
+                    for monitor in [Monitor::Prometheus, Monitor::Alertmanager] {
+                        if !found.has(monitor) {
+                            self.find(connection, monitor, &backend.monitoring).await;
+                        }
                     }
                 }
                 None => {}
@@ -138,9 +137,9 @@ impl Connecting {
         }
     }
 
-    async fn find(&self, connection: &Connection, monitor: Monitor, pinned: Option<&Endpoint>) {
+    async fn find(&self, connection: &Connection, monitor: Monitor, named: &Monitoring) {
         let cluster: Arc<dyn HttpGet> = Arc::new(connection.clone());
-        let search = Search { monitor, pinned, scopes: &[Scope::Cluster] };
+        let search = Search { monitor, pinned: named.named(monitor), scopes: &[Scope::Cluster] };
         let discovery = discover(&cluster, &search).await;
         if discovery.found.is_none() && connection.link().borrow().is_some() {
             // Nothing is known of what stands behind a server that is away: it is looked for when the link is back.

@@ -72,10 +72,7 @@ async fn journal(backend: &Backend, steps: &mpsc::Sender<Step>) {
 async fn monitoring(backend: &Backend, connection: &Connection, monitor: Monitor, steps: &mpsc::Sender<Step>) {
     let began = Instant::now();
     let cluster: Arc<dyn HttpGet> = Arc::new(connection.clone());
-    let pinned = match monitor {
-        Monitor::Prometheus => backend.monitoring.prometheus.as_ref(),
-        Monitor::Alertmanager => backend.monitoring.alertmanager.as_ref(),
-    };
+    let pinned = backend.monitoring.named(monitor);
     let discovery = discover(&cluster, &Search { monitor, pinned, scopes: &[Scope::Cluster] }).await;
     let finding = match &discovery.found {
         Some(endpoint) => Finding::Good(CleanText::new(&format!("{endpoint}, version {}", discovery.version))),

@@ -25,6 +25,22 @@ pub(super) struct Found {
     pub absent: BTreeMap<Monitor, Problem>,
 }
 
+impl Found {
+    pub(super) fn has(&self, monitor: Monitor) -> bool {
+        match monitor {
+            Monitor::Prometheus => self.prometheus.is_some(),
+            Monitor::Alertmanager => self.alertmanager.is_some(),
+        }
+    }
+
+    /// Both were found, or are known not to be there.
+    pub(super) fn is_settled(&self) -> bool {
+        [Monitor::Prometheus, Monitor::Alertmanager]
+            .into_iter()
+            .all(|monitor| self.has(monitor) || self.absent.contains_key(&monitor))
+    }
+}
+
 impl Default for Link {
     fn default() -> Self {
         Self(Arc::new(watch::Sender::new(Found::default())))
