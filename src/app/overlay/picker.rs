@@ -70,6 +70,12 @@ impl PickerOverlay {
         out.overlay(Overlay::Picker(picker));
     }
 
+    /// All there is to pick from, whatever is typed.
+    #[must_use]
+    pub fn of(&self) -> usize {
+        self.all.len()
+    }
+
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.waiting.is_some()

@@ -331,7 +331,11 @@ impl View for VerifyScreen {
 
     fn background(&self) -> Option<String> {
         let (new, old) = self.verification.as_ref().map_or((0, 0), Verification::served_by);
-        Some(format!("V {new}/{}", new + old))
+        let expectation = &self.applied.plan.expectation;
+        match expectation.replicas.filter(|_| !expectation.new_pods) {
+            Some(wanted) => Some(format!("V {}/{wanted}", new + old)),
+            None => Some(format!("V {new}/{}", new + old)),
+        }
     }
 
     fn counts_seconds(&self) -> bool {

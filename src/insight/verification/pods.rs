@@ -86,7 +86,7 @@ fn wait(pod: &PodRow, started: Option<Timestamp>, now: Timestamp) -> (CleanText,
         return (words.into(), hopeless);
     }
     let words = match started {
-        Some(since) => format!("being ready, {} s after its start", age(since).as_secs().max(0)),
+        Some(since) => format!("readiness, {} s after its start", age(since).as_secs().max(0)),
         None if pod.status == "Pending" || pod.status == "ContainerCreating" => "its image and start".to_owned(),
         None => pod.status.to_string(),
     };

@@ -13,8 +13,9 @@ use crate::ui::view::Look;
 use crate::ui::widget::input_line::InputLine;
 use crate::ui::widget::overlay::Overlay;
 
-/// Columns of a name before its explanation.
+/// Columns of a name before its explanation, and of the shortest explanation.
 const NAME: u16 = 34;
+const SORT: u16 = 10;
 
 pub(super) fn draw(palette: &PaletteOverlay, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
@@ -26,13 +27,14 @@ pub(super) fn draw(palette: &PaletteOverlay, look: &Look, area: Rect, buffer: &m
     let (text, cursor) = (palette.field.text(), palette.field.cursor());
     InputLine { prompt, text, cursor, placeholder, styles }.render(paint::row(inner, 0), buffer);
     let rows = usize::from(inner.height.saturating_sub(1));
+    let width = usize::from(NAME.min(inner.width.saturating_sub(SORT + 3)));
     let first = palette.cursor.saturating_sub(rows.saturating_sub(1));
     for (index, entry) in palette.entries.iter().enumerate().skip(first).take(rows) {
         let here = index == palette.cursor;
         let row = paint::row(inner, (index - first + 1) as u16);
         let mark = if here { symbols::HERE } else { " " };
         let style = if here { styles.cursor } else { Style::new() };
-        let name = format!("{:<width$}", entry.name(), width = usize::from(NAME));
+        let name = format!("{:<width$}", entry.name());
         let line = Line::from(vec![
             Span::raw(format!("{mark} ")),
             Span::styled(name, style),

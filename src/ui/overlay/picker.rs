@@ -20,6 +20,10 @@ use crate::ui::view::Look;
 use crate::ui::widget::input_line::InputLine;
 use crate::ui::widget::overlay::Overlay;
 
+/// Rows of the frame: it is no larger than its list, and does not change with what is typed.
+const LEAST: u16 = 8;
+const MOST: u16 = 18;
+
 pub(super) fn draw(picker: &PickerOverlay, model: &Model, look: &Look, area: Rect, buffer: &mut Buffer) {
     let styles = &look.styles;
     let known = model.known_namespaces();
@@ -27,7 +31,9 @@ pub(super) fn draw(picker: &PickerOverlay, model: &Model, look: &Look, area: Rec
         Subject::Context => ("Context", "letters of its name"),
         Subject::Namespaces => ("Namespaces", "letters of a name, or names separated by commas"),
     };
-    let frame = Overlay { title, badge: None, size: (70, 18), styles };
+    // The field, a line of advice and the frame around the list.
+    let height = (picker.of().min(usize::from(MOST)) as u16 + 4).clamp(LEAST, MOST);
+    let frame = Overlay { title, badge: None, size: (70, height), styles };
     let inner = frame.inner(area);
     frame.render(area, buffer);
     let prompt = Line::from(Span::styled(symbols::HERE, styles.key));

@@ -25,7 +25,7 @@ use crate::ui::view::Look;
 use crate::ui::widget::chart::{Chart, Curve};
 use crate::ui::widget::chart_stack::{AlertSpan, ChartStack, Mark};
 use crate::ui::widget::empty::Empty;
-use crate::ui::widget::paragraph::wrap;
+use crate::ui::widget::paragraph::fold;
 use crate::ui::widget::rule::Rule;
 
 /// Lines of an expression that match no single alert, drawn at most.
@@ -63,7 +63,7 @@ fn indent(area: Rect) -> Rect {
     Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
-/// `▲ critical, fires since 13:19:43 (47s), pending since 13:19:13`
+/// `▲ critical, fires since 13:19:43 (47s), pending 13:19:13`
 fn state(screen: &AlertScreen, model: &Model, styles: &Styles) -> Line<'static> {
     let alert = &screen.alert;
     let style = styles.alert(alert.state, alert.severity);
@@ -80,7 +80,7 @@ fn state(screen: &AlertScreen, model: &Model, styles: &Styles) -> Line<'static> 
                 words.push_str(&format!(" since {}", since(at)));
             }
             if let Some(at) = alert.active_at {
-                words.push_str(&format!(", pending since {}", figure::second(at)));
+                words.push_str(&format!(", pending {}", figure::second(at)));
             }
         }
         AlertState::Pending => {
@@ -248,7 +248,7 @@ fn words(alert: &Alert, columns: u16, styles: &Styles) -> Vec<Line<'static>> {
     let measure = columns.saturating_sub(u16::try_from(NAMES).unwrap_or(0) + 3).clamp(20, 110);
     said.into_iter()
         .flat_map(|(name, text, style)| {
-            let parts = wrap(&text, measure);
+            let parts = fold(&text, measure);
             parts.into_iter().enumerate().map(move |(index, part)| {
                 let name = if index == 0 { name.clone() } else { String::new() };
                 (name, part, style)

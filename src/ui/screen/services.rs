@@ -33,7 +33,7 @@ const COLUMNS: [Heading; 12] = [
     Heading::left("SERVICE", 32, 0),
     Heading::left("NAMESPACE", 10, 2),
     Heading::right("READY", 5, 0),
-    Heading::left("RESTARTS 24H", 12, 1),
+    Heading::left("RESTARTS 24H", 13, 1),
     Heading::left("ALERTS", 7, 1),
     Heading::right("REQ/S", 5, 3),
     Heading::right("ERR %", 5, 1),
@@ -149,7 +149,8 @@ fn ready(service: &Service, styles: &Styles) -> Span<'static> {
 fn restarts(restarts: &Restarts, styles: &Styles) -> Line<'static> {
     let bound = if restarts.exact { "" } else { "≥" };
     let style = if restarts.count == 0 { styles.dim } else { Style::new() };
-    let mut spans = vec![Span::styled(format!("{bound}{}", restarts.count), style)];
+    // One figure under the other, whatever the reasons behind them.
+    let mut spans = vec![Span::styled(format!("{:>2}", format!("{bound}{}", restarts.count)), style)];
     if !restarts.reason.is_empty() {
         spans.push(Span::styled(format!(" {}", restarts.reason), styles.warning));
     }

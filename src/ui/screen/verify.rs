@@ -185,6 +185,14 @@ fn split(screen: &VerifyScreen, verification: &Verification, styles: &Styles, wi
     let (new, old) = verification.served_by();
     let all = |new: bool| verification.pods.iter().filter(|pod| pod.new == new && !pod.leaving).count() as u32;
     let expectation = &screen.applied.plan.expectation;
+    if !expectation.new_pods {
+        // The act makes no other pods, only more or fewer of them.
+        let (ready, total) = ((new + old) as u32, all(true) + all(false));
+        let parts = vec![Part { label: "ready", ready, total, style: styles.good }];
+        let mut line = SplitBar { parts, styles }.line(width.saturating_sub(4).min(80));
+        line.spans.insert(0, Span::raw("  "));
+        return line;
+    }
     let label = |version: &Option<crate::domain::text::CleanText>, otherwise: &str| {
         version.as_ref().map_or_else(|| otherwise.to_owned(), ToString::to_string)
     };
@@ -206,6 +214,9 @@ fn pod_lines(
     styles: &Styles,
     width: u16,
 ) -> Vec<Line<'static>> {
+    let mut pods: Vec<&PodProgress> = pods.iter().collect();
+    // Those that are waited for come first.
+    pods.sort_by_key(|pod| (!pod.new, pod.waiting.is_empty()));
     let all: Vec<Vec<Line<'static>>> = pods.iter().map(|pod| pod_line(screen, pod, styles, width)).collect();
     let fits = |room: usize| {
         let mut used = 0;
@@ -237,8 +248,10 @@ fn pod_line(screen: &VerifyScreen, pod: &PodProgress, styles: &Styles, width: u1
     for (name, at) in [("scheduled", pod.scheduled), ("started", pod.started), ("ready", pod.ready)] {
         text.push_str(&at.map(|at| format!("  {name} {}", passed(at))).unwrap_or_default());
     }
-    let before = screen.applied.plan.expectation.previous_version.as_deref().unwrap_or("from before");
-    let told = if pod.new { text } else { format!("  {before}") };
+    let expectation = &screen.applied.plan.expectation;
+    let before = expectation.previous_version.as_deref().unwrap_or("from before");
+    // Where no pod is replaced, how each came up is all there is to tell.
+    let told = if pod.new || !expectation.new_pods { text } else { format!("  {before}") };
     let mut spans = vec![
         Span::styled(format!("  {name:<6}"), if pod.new { styles.strong } else { styles.dim }),
         Span::styled(told, styles.dim),

@@ -212,7 +212,7 @@ fn a_rollout_shows_what_each_pod_waits_for() {
     assert_eq!(seen.verdict, Verdict::InProgress);
     assert_eq!(seen.served_by(), (1, 1));
     let waits: Vec<(&str, &str)> = seen.pods.iter().map(|pod| (pod.key.name.as_str(), pod.waiting.as_str())).collect();
-    assert_eq!(waits, [("new-2", "being ready, 6 s after its start"), ("new-1", ""), ("old-1", "")]);
+    assert_eq!(waits, [("new-2", "readiness, 6 s after its start"), ("new-1", ""), ("old-1", "")]);
     assert_eq!(seen.pods[1].ready, Some(6.0));
     assert_eq!(scene.words(CheckKind::Rollout), (Mark::Working, "rollout 1 of 2".into()));
     assert_eq!(scene.words(CheckKind::Errors), (Mark::Waiting, "new pods' errors 0.0 % of 96 (300 needed)".into()));
