@@ -67,9 +67,32 @@ fn a_broken_file_is_named_with_its_line() {
         &["line 7", "expected https://HOST:PORT"],
     );
     assert_says(&ask(&GOOD.replace("cluster: c,", "cluster: d,"), &[]), 2, &["line 10", "d"]);
+    let misspelt = GOOD.replace("    server:", "    servre:");
+    assert_says(&ask(&misspelt, &[]), 2, &["line 5: cluster c has no server", "it has “servre”: did you mean server?"]);
+    let no_such_proxy = GOOD.replace("    server:", "    proxy-url: ftp://x\n    server:");
+    assert_says(&ask(&no_such_proxy, &[]), 2, &["line 7: proxy-url of c", "socks5://HOST:PORT"]);
     let missing_authority = GOOD.replace("    server:", "    certificate-authority: /nowhere/ca.crt\n    server:");
     assert_says(&ask(&missing_authority, &[]), 2, &["/nowhere/ca.crt"]);
     assert_says(&ask(&GOOD.replace("current-context: prod-eu\n", ""), &[]), 2, &["context", "prod-eu"]);
+}
+
+#[test]
+fn rubbish_is_told_in_words_and_not_in_the_parsers() {
+    let twice = GOOD.to_owned() + "apiVersion: v1\n";
+    let tab = GOOD.replace("  cluster:\n", "\tcluster:\n");
+    let deep = "[".repeat(300_000);
+    for (text, words) in [
+        ("- a\n- b\n", "line 1: expected fields, such as `apiVersion: v1`"),
+        ("<html><body>log in</body></html>\n", "line 1: expected fields, such as `apiVersion: v1`"),
+        (&tab, "line 5: expected spaces, found a tab"),
+        (&twice, "line 14: apiVersion stands there twice"),
+        (&(GOOD.to_owned() + "---\nkind: Config\n"), "expected one document, and `---` begins another"),
+        (&deep, "it is nested too deeply"),
+    ] {
+        assert_says(&ask(text, &[]), 2, &["broken kubeconfig", words]);
+    }
+    // Ten megabytes of comments are read all the same.
+    assert_says(&ask(&(GOOD.to_owned() + &"#".repeat(10 << 20)), &[]), 3, &["the connection was refused"]);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Reading kubeconfig files: finding them, parsing them with the line of each mistake, merging them as kubectl does.
 //! What a context means for a connection is worked out in `target`.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
@@ -67,6 +69,8 @@ pub struct Kubeconfig {
 /// A named entry and the file it stands in.
 pub(super) struct Placed<T> {
     pub(super) file: usize,
+    /// Where its name stands.
+    pub(super) line: u64,
     pub(super) name: String,
     pub(super) entry: T,
 }
@@ -82,19 +86,19 @@ struct File {
 
 #[derive(Deserialize)]
 struct NamedContext {
-    name: String,
+    name: Spanned<String>,
     context: Option<ContextEntry>,
 }
 
 #[derive(Deserialize)]
 struct NamedCluster {
-    name: String,
+    name: Spanned<String>,
     cluster: Option<ClusterEntry>,
 }
 
 #[derive(Deserialize)]
 struct NamedUser {
-    name: String,
+    name: Spanned<String>,
     user: Option<UserEntry>,
 }
 
@@ -262,6 +266,21 @@ fn expectation(message: &str) -> String {
         _ => first,
     };
     let first = first.split(" at line ").next().unwrap_or(first);
+    // The parser speaks to programmers.
+    let plain = [
+        ("budget breached", "its parts repeat each other beyond measure"),
+        ("recursion limit", "it is nested too deeply"),
+        ("multiple YAML documents", "expected one document, and `---` begins another"),
+        ("expected mapping start", "expected fields, such as `apiVersion: v1`"),
+        ("expected sequence start", "expected a list, such as `- name: …`"),
+        ("found a tab", "expected spaces, found a tab"),
+    ];
+    if let Some((_, words)) = plain.iter().find(|(jargon, _)| first.contains(jargon)) {
+        return (*words).to_owned();
+    }
+    if let Some((_, key)) = first.split_once("duplicate mapping key: ") {
+        return format!("{} stands there twice", key.split(',').next().unwrap_or(key));
+    }
     match first.rfind("expected ") {
         Some(at) => first[at..].to_string(),
         None => first.to_string(),
@@ -301,17 +320,34 @@ impl Kubeconfig {
         self.files.get(placed.file).map_or(Path::new(""), PathBuf::as_path)
     }
 
+    /// The field of a cluster's entry that may have been meant to be this one.
+    pub(super) fn misspelt(&self, cluster: &Placed<ClusterEntry>, field: &str) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Loose {
+            clusters: Vec<LooseCluster>,
+        }
+        #[derive(Deserialize)]
+        struct LooseCluster {
+            name: String,
+            cluster: BTreeMap<String, IgnoredAny>,
+        }
+        let text = std::fs::read_to_string(self.file(cluster)).ok()?;
+        let loose: Loose = serde_saphyr::from_str(&text).ok()?;
+        let found = loose.clusters.into_iter().find(|found| found.name == cluster.name)?;
+        found.cluster.into_keys().find(|key| strsim::jaro_winkler(key, field) > 0.85)
+    }
+
     /// A path as an entry's file means it: relative to that file's folder.
     pub(super) fn resolve<T>(&self, placed: &Placed<T>, path: &str) -> PathBuf {
         self.file(placed).parent().unwrap_or(Path::new("")).join(path)
     }
 }
 
-fn push<T>(entries: &mut Vec<Placed<T>>, file: usize, name: String, entry: Option<T>) {
+fn push<T>(entries: &mut Vec<Placed<T>>, file: usize, name: Spanned<String>, entry: Option<T>) {
     if let Some(entry) = entry
-        && !entries.iter().any(|known| known.name == name)
+        && !entries.iter().any(|known| known.name == name.value)
     {
-        entries.push(Placed { file, name, entry });
+        entries.push(Placed { file, line: name.defined.line(), name: name.value, entry });
     }
 }
 

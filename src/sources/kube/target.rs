@@ -1,6 +1,7 @@
 //! One context worked out: which server, which credentials, as whom. Nothing is sent here; files are read.
 
 use http::Uri;
+use http::uri::InvalidUri;
 use jiff::Timestamp;
 use serde_saphyr::Spanned;
 
@@ -157,12 +158,14 @@ impl Kubeconfig {
             tls.certificate = certificate;
         }
         let proxy = match &cluster.entry.proxy_url {
-            Some(proxy) if !proxy.value.is_empty() => Some(
-                proxy
-                    .value
-                    .parse::<Uri>()
-                    .map_err(|error| self.wrong(cluster, proxy, "proxy-url", &error.to_string()))?,
-            ),
+            Some(proxy) if !proxy.value.is_empty() => {
+                let wrong = |why: &str| self.wrong(cluster, proxy, "proxy-url", why);
+                let uri: Uri = proxy.value.parse().map_err(|error: InvalidUri| wrong(&error.to_string()))?;
+                if !matches!(uri.scheme_str(), Some("http" | "https" | "socks5" | "socks5h")) {
+                    return Err(wrong("expected http://, https:// or socks5://HOST:PORT"));
+                }
+                Some(uri)
+            }
             _ => None,
         };
         Ok(Target {
@@ -184,11 +187,15 @@ impl Kubeconfig {
 
     fn endpoint(&self, cluster: &Placed<ClusterEntry>) -> Result<(Uri, Option<TlsSettings>), Problem> {
         let Some(server) = &cluster.entry.server else {
+            let place = format!("{}, line {}", self.file(cluster).display(), cluster.line);
             return Err(Problem::new(
                 Cause::Usage,
-                format!("{}: cluster {} has no server", self.file(cluster).display(), cluster.name),
+                format!("{place}: cluster {} has no server", cluster.name),
                 "expected `server: https://HOST:PORT`",
-                "",
+                match self.misspelt(cluster, "server") {
+                    Some(field) => format!("it has “{field}”: did you mean server?"),
+                    None => "correct the kubeconfig; nothing was connected".to_owned(),
+                },
             ));
         };
         let uri =
