@@ -187,7 +187,13 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(
         Cause::Usage,
         format!("cannot read {}", path.display()),
-        error.to_string(),
+        match error.kind() {
+            io::ErrorKind::NotFound => "the file does not exist".to_owned(),
+            io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+            io::ErrorKind::InvalidData => "it is not text".to_owned(),
+            _ => error.to_string(),
+        },
         "defaults are used instead",
     )
 }

@@ -33,8 +33,21 @@ impl File<'_> {
     /// Says what the TOML reader did not understand.
     #[must_use]
     pub fn malformed(&self, error: &toml::de::Error, hint: &str) -> Problem {
-        self.problem(error.span(), error.message(), hint)
+        match misspelt(error.message()) {
+            Some((word, near)) => {
+                let why = format!("“{word}” is no field: did you mean “{near}”?");
+                self.problem(error.span(), &why, hint)
+            }
+            None => self.problem(error.span(), error.message(), hint),
+        }
     }
+}
+
+/// An unknown field and the known one nearest to it, from the reader's own list: `unknown field `a`, expected one of `b`, `c``.
+fn misspelt(message: &str) -> Option<(&str, &str)> {
+    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let word = quoted.next()?;
+    Some((word, nearest(word, quoted)?))
 }
 
 /// The known word nearest to a misspelt one, when it is near enough to be meant.
@@ -73,6 +86,14 @@ fn distance(one: &str, other: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_field_brings_the_nearest() {
+        let message = "unknown field `brokn`, expected one of `background`, `broken`";
+        assert_eq!(misspelt(message), Some(("brokn", "broken")));
+        assert_eq!(misspelt("unknown field `zzz`, expected one of `background`, `broken`"), None);
+        assert_eq!(misspelt("invalid type"), None);
+    }
 
     #[test]
     fn lines_count_from_one() {

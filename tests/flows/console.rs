@@ -47,6 +47,8 @@ pub struct Console {
     keys: Box<dyn Write + Send>,
     chunks: Receiver<Vec<u8>>,
     terminal: vt100::Parser,
+    /// Everything it ever wrote.
+    written: Vec<u8>,
     master: Box<dyn MasterPty + Send>,
     /// Lives as long as the console.
     own_home: Option<TempDir>,
@@ -96,7 +98,7 @@ impl Console {
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let terminal =
             vt100::Parser::new(NonZero::new(rows).expect("rows"), NonZero::new(columns).expect("columns"), 0);
-        Self { child, keys, chunks, terminal, master: pair.master, own_home: None }
+        Self { child, keys, chunks, terminal, written: Vec::new(), master: pair.master, own_home: None }
     }
 
     pub fn press(&mut self, keys: &str) {
@@ -120,6 +122,16 @@ impl Console {
         assert!(sent.success());
     }
 
+    fn take(&mut self, bytes: &[u8]) {
+        self.written.extend_from_slice(bytes);
+        self.terminal.process(bytes);
+    }
+
+    /// Every byte the terminal was sent.
+    pub fn written(&self) -> &[u8] {
+        &self.written
+    }
+
     pub fn screen(&self) -> &vt100::Screen {
         self.terminal.screen()
     }
@@ -133,7 +145,7 @@ impl Console {
         let end = Instant::now() + PATIENCE;
         while !wish(self.screen()) {
             match self.chunks.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.terminal.process(&bytes),
+                Ok(bytes) => self.take(&bytes),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     panic!("{what}: it never came; the terminal shows:\n{}", self.text())
                 }
@@ -150,7 +162,7 @@ impl Console {
         let end = Instant::now() + PATIENCE;
         // The output ends when the program does.
         while let Ok(bytes) = self.chunks.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            self.terminal.process(&bytes);
+            self.take(&bytes);
         }
         assert!(Instant::now() < end, "it never ended; the terminal shows:\n{}", self.text());
         self.child.wait().expect("its exit").exit_code()

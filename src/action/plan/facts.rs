@@ -102,21 +102,47 @@ impl Facts<'_> {
 
     /// `kubectl` as somebody else would type it here.
     pub(super) fn kubectl(&self, rest: &str) -> CleanText {
-        CleanText::new(&format!("kubectl --context {} -n {} {rest}", self.identity.context, self.key.namespace))
+        CleanText::new(&format!("kubectl {} {rest}", self.place()))
     }
 
     pub(super) fn wk(&self, rest: &str) -> CleanText {
-        CleanText::new(&format!("wk --context {} -n {} plan {rest}", self.identity.context, self.key.namespace))
+        CleanText::new(&format!("wk {} plan {rest}", self.place()))
+    }
+
+    fn place(&self) -> String {
+        format!("--context {} -n {}", shell_word(&self.identity.context), shell_word(&self.key.namespace))
     }
 
     /// `deploy/pay-api`
     pub(super) fn typed_target(&self) -> String {
         let info = info(self.key.kind);
-        format!("{}/{}", info.short_names.first().unwrap_or(&info.singular), self.key.name)
+        shell_word(&format!("{}/{}", info.short_names.first().unwrap_or(&info.singular), self.key.name))
+    }
+}
+
+/// One word to a shell, whatever a kubeconfig or a server calls its things: the line is made to be pasted.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 
 /// A name as one step of a JSON pointer.
 fn escape_pointer(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_one_word_of_a_line_that_is_pasted() {
+        assert_eq!(shell_word("arn:aws:eks:eu-1:1:cluster/prod"), "arn:aws:eks:eu-1:1:cluster/prod");
+        assert_eq!(shell_word("prod; rm -rf ~"), "'prod; rm -rf ~'");
+        assert_eq!(shell_word("it's $(me)"), "'it'\\''s $(me)'");
+        assert_eq!(shell_word(""), "''");
+    }
 }

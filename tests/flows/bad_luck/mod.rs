@@ -3,6 +3,7 @@
 
 mod certificates;
 mod everywhere;
+mod hostile;
 mod plugins;
 mod proxies;
 mod server;

@@ -85,6 +85,8 @@ pub enum Reply {
     Json(u16, Value),
     /// The same after a while.
     Late(Duration, u16, Value),
+    /// Bytes as they are, as logs are sent.
+    Bytes(Vec<u8>),
     /// A watch: one line, and then nothing for ever.
     Watch(Value),
     /// It keeps the connection and says nothing.
@@ -131,6 +133,9 @@ impl Server {
                             Reply::Late(after, code, value) => {
                                 tokio::time::sleep(after).await;
                                 Ok(json_answer(code, &value))
+                            }
+                            Reply::Bytes(bytes) => {
+                                Ok(json_answer(200, &Value::Null).map(|_| Full::from(bytes).boxed_unsync()))
                             }
                             Reply::Watch(event) => {
                                 let line = Frame::data(Bytes::from(format!("{event}\n")));
