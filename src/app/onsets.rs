@@ -13,6 +13,7 @@ use crate::domain::service::Service;
 use crate::insight::dashboard::{self, MetricNames, query_name};
 use crate::insight::health::ERRORS_AT_RISK;
 use crate::insight::onset::{self, Counts, Onset, Shape, counted_back};
+use crate::kinds::pod::PodRow;
 
 use super::effect::MetricQuery;
 use super::measures::{error_limit, line_of, range, recent};
@@ -158,21 +159,24 @@ fn looked_at_closely(model: &Model) -> Vec<(ObjectKey, Looked)> {
             let metrics = model.metrics.get(&MetricsTopic::Onset(service.clone()))?;
             // Answers or not, it was asked.
             metrics.answers.iter().find(|(name, _)| **name == query_name::FAILED)?;
-            let found = counts(metrics).and_then(|counts| counted_back(&counts)).or_else(|| looked.found.clone());
+            let found = counts(metrics, model.services.pods(service))
+                .and_then(|counts| counted_back(&counts))
+                .or_else(|| looked.found.clone());
             Some((service.clone(), Looked { found, closely: true, ..looked.clone() }))
         })
         .collect()
 }
 
 /// What each pod had counted, at the moments it was scraped.
-fn counts(metrics: &Metrics) -> Option<Vec<Counts>> {
+fn counts(metrics: &Metrics, pods: &[Arc<PodRow>]) -> Option<Vec<Counts>> {
     let (failed, scraped) = (range(metrics, query_name::FAILED)?, range(metrics, query_name::SCRAPED)?);
     let of_pod = |series: &crate::domain::metric::Series| {
         let times = same_labels(scraped, &series.labels)?;
         let is_new = series.values.iter().take(2).all(Option::is_none);
         let pairs = times.iter().zip(&series.values);
         let samples = pairs.filter_map(|(time, count)| Some((moment((*time)?)?, (*count)?))).collect();
-        Some(Counts { samples, is_new })
+        let named = |pod: &&Arc<PodRow>| series.label("pod").is_some_and(|name| *name == pod.key.name);
+        Some(Counts { samples, is_new, made: pods.iter().find(named).and_then(|pod| pod.created) })
     };
     Some(failed.series.iter().filter_map(of_pod).collect())
 }

@@ -85,10 +85,11 @@ impl History {
         self.changes.partition_point(|change| change.at > onset)
     }
 
-    /// The newest change before the onset: the first to look at. Scaling follows load and is passed over.
+    /// The newest change that can have begun what had begun by then: the first to look at. Scaling follows load and is
+    /// passed over.
     #[must_use]
-    pub fn suspect(&self, onset: Timestamp) -> Option<usize> {
-        let from = self.position(onset);
+    pub fn suspect(&self, begun_by: Timestamp) -> Option<usize> {
+        let from = self.position(begun_by);
         let older = || self.changes.iter().enumerate().skip(from);
         older().find(|(_, change)| change.kind != ChangeKind::Scale).or_else(|| older().next()).map(|(index, _)| index)
     }

@@ -56,6 +56,15 @@ impl Onset {
         }
     }
 
+    /// The latest that the moment may be. What is seen in a series lies before its first bad sample; what is computed
+    /// lies around the moment.
+    #[must_use]
+    pub fn latest(&self) -> Timestamp {
+        let around = matches!(self, Self::Estimated { .. } | Self::Seen { shape: Shape::Counted, .. });
+        let within = self.precision_seconds().filter(|_| around).unwrap_or_default();
+        self.at().checked_add(SignedDuration::from_secs_f64(within)).unwrap_or(self.at())
+    }
+
     /// How far off the moment may be, in seconds; None when it lies anywhere before.
     #[must_use]
     pub fn precision_seconds(&self) -> Option<f64> {

@@ -12,6 +12,7 @@ use crate::domain::problem::{Cause, Problem};
 use crate::domain::revision::{Revision, Soundness};
 use crate::insight::differences;
 use crate::insight::history::History;
+use crate::insight::onset::Onset;
 use crate::insight::revisions;
 
 use super::super::dossier::Dossier;
@@ -32,6 +33,8 @@ pub struct HistoryScreen {
     pub revisions: Vec<Revision>,
     /// When the symptom began, if there is one.
     pub onset: Option<Timestamp>,
+    /// What came later did not begin it.
+    begun_by: Option<Timestamp>,
     /// Rows are indices into the history: they keep their places.
     pub table: TableState<usize>,
     /// The answers so far have been made into a history.
@@ -48,6 +51,7 @@ impl HistoryScreen {
             history: None,
             revisions: Vec::new(),
             onset: None,
+            begun_by: None,
             table: TableState::default(),
             current: false,
             pointed: false,
@@ -102,8 +106,8 @@ impl HistoryScreen {
     /// Points at the newest change before the onset, or at the newest release.
     fn point(&mut self) {
         let Some(history) = &self.history else { return };
-        let suspect = match self.onset {
-            Some(onset) => history.suspect(onset),
+        let suspect = match self.begun_by {
+            Some(begun_by) => history.suspect(begun_by),
             None => history.changes.iter().position(|change| change.revision.is_some()),
         };
         if let Some(index) = suspect {
@@ -245,6 +249,7 @@ impl View for HistoryScreen {
         let onset = model.onset(&self.key);
         if self.onset != onset {
             self.onset = onset;
+            self.begun_by = model.measures.onset(&self.key).map(Onset::latest).or(onset);
             self.current = false;
         }
         // The old history stays while a newer one is read.

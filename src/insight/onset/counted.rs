@@ -19,6 +19,8 @@ pub struct Counts {
     pub samples: Vec<(Timestamp, f64)>,
     /// Its first sample here is the first there is: it began at zero.
     pub is_new: bool,
+    /// When the pod was made, where that is known: it did not fail before.
+    pub made: Option<Timestamp>,
 }
 
 /// The bend in the counts of one pod.
@@ -69,6 +71,7 @@ fn bend(counts: &Counts) -> Option<Bend> {
             // It began before what is known.
             None => return None,
         };
+    let at = counts.made.map_or(at, |made| at.max(made.as_microsecond() as f64 / 1e6));
     // Failures come by chance: of so many, about the square root more or less.
     let within_seconds = (2.0 * more.max(1.0).sqrt() / after).max(1.0);
     Some(Bend { at, within_seconds, per_second: after })
@@ -97,12 +100,13 @@ mod tests {
     fn counts(phase: f64, bend: f64, calm: f64, bad: f64) -> Counts {
         let count = |t: f64| if t <= bend { calm * t } else { calm * bend + bad * (t - bend) };
         let samples = (0..24).map(|step| 5.0 * f64::from(step) + phase).map(|t| (at(t), count(t).floor())).collect();
-        Counts { samples, is_new: false }
+        Counts { samples, ..Counts::default() }
     }
 
     fn born(start: f64, phase: f64, bad: f64) -> Counts {
         let old = counts(phase, start, 0.0, bad);
-        Counts { samples: old.samples.into_iter().filter(|(time, _)| *time >= at(start)).collect(), is_new: true }
+        let samples = old.samples.into_iter().filter(|(time, _)| *time >= at(start)).collect();
+        Counts { samples, is_new: true, made: None }
     }
 
     fn found(pods: &[Counts]) -> Option<f64> {
@@ -125,7 +129,7 @@ mod tests {
     fn a_new_pod_that_was_scraped_before_it_served_is_no_exception() {
         let early = counts(2.0, 46.0, 0.0, 11.0);
         let samples = early.samples.into_iter().filter(|(time, _)| *time >= at(40.0)).collect();
-        let second = found(&[Counts { samples, is_new: true }]).expect("an onset");
+        let second = found(&[Counts { samples, is_new: true, made: None }]).expect("an onset");
         assert!((second - 46.0).abs() < 0.1, "{second}");
     }
 
@@ -133,6 +137,17 @@ mod tests {
     fn old_pods_that_begin_to_fail_are_found_between_two_scrapes() {
         let second = found(&[counts(1.0, 63.0, 0.1, 20.0), counts(3.0, 64.0, 0.1, 20.0)]).expect("an onset");
         assert!((second - 63.0).abs() < 0.5, "{second}");
+    }
+
+    #[test]
+    fn no_pod_fails_before_it_is_made() {
+        let mut pod = born(46.0, 1.0, 2.0);
+        // By chance more failures than later, at first.
+        for (_, count) in &mut pod.samples {
+            *count += 9.0;
+        }
+        assert!(found(&[pod.clone()]).expect("an onset") < 43.0);
+        assert_eq!(found(&[Counts { made: Some(at(45.0)), ..pod }]), Some(45.0));
     }
 
     #[test]
