@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::action::guard::{Availability, Refusal};
 use crate::action::{Action, Risk, later};
-use crate::config::key::format_sequence;
-use crate::config::keymap::Context;
+use crate::config::key::{Key, format_sequence};
+use crate::config::keymap::{Context, Keymap};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
 
@@ -22,7 +22,7 @@ use super::state::State;
 use super::text_field::TextField;
 
 pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
-    let target = state.views.target(&state.model);
+    let target = subject(action, state);
     let availability = state.model.availability(action, target.as_ref());
     if let Availability::Refused(refusal) = &availability {
         // A right that is missing hides neither what can be looked at nor a plan: that one names the right and hands
@@ -174,11 +174,27 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             Cause::Refused,
             "nothing to compare here",
             "",
-            "mark two revisions in a history (H)",
+            "Space marks rows of a table or a history",
         )),
+        Action::Reload => out.say("nothing to reload: what is shown here follows the cluster by itself"),
         action if moves(action) => {}
         action => out.complain(means_nothing(action)),
     }
+}
+
+/// What an action is done to. The way back from what is wrong with a pod is its service's.
+fn subject(action: Action, state: &State) -> Option<ObjectKey> {
+    let target = state.views.target(&state.model)?;
+    let service = (action == Action::RollBack && target.kind == Kind::Pod).then(|| state.model.service_of(&target));
+    Some(service.flatten().unwrap_or(target))
+}
+
+/// A key that means nothing here: pressing it is never met by silence.
+pub(super) fn unbound(key: Key, context: Context, keymap: &Keymap) -> Problem {
+    let help = keymap.hint(context.chain(), Action::Help.spec().name).map(format_sequence).unwrap_or_default();
+    let what = format!("“{key}” does nothing here");
+    let hint = if help.is_empty() { String::new() } else { format!("{help} lists the keys") };
+    Problem::new(Cause::Refused, what, "", hint)
 }
 
 /// A key whose action the catalogue does not hold yet.

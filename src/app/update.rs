@@ -181,10 +181,15 @@ fn press(state: &mut State, key: Chord, out: &mut Outbox) {
     }
     let taken = hand_over(state, key, out);
     state.dirty |= taken;
-    // An old tmux sends Esc and x for alt-x: an unbound alt-x is both.
-    if !taken && key.alt() {
+    if taken {
+        return;
+    }
+    if key.alt() {
+        // An old tmux sends Esc and x for alt-x: an unbound alt-x is both.
         press(state, Chord::plain(Code::Escape), out);
         press(state, key.without_alt(), out);
+    } else if state.views.overlays.is_empty() {
+        out.complain(everywhere::unbound(key, context, &state.model.keymap));
     }
 }
 

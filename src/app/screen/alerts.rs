@@ -117,6 +117,14 @@ impl View for AlertsScreen {
                 }
             }
             Action::Runbook => copy_runbook(self.current(model), out),
+            Action::Range5m
+            | Action::Range15m
+            | Action::Range30m
+            | Action::Range1h
+            | Action::Range6h
+            | Action::Range24h
+            | Action::ZoomIn
+            | Action::ZoomOut => out.say("the range is that of an alert's chart: open one"),
             Action::Reload => {
                 self.table.release();
                 self.table.ask_anew();

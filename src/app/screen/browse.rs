@@ -186,8 +186,9 @@ fn drill_down(key: ObjectKey, out: &mut Outbox) {
 }
 
 impl View for BrowseScreen {
+    /// What is done to a service is done to a workload with the same keys.
     fn context(&self) -> Context {
-        Context::Table
+        if Action::Restart.spec().subject.includes(Some(self.kind)) { Context::Services } else { Context::Table }
     }
 
     fn offers(&self) -> &'static [Action] {
@@ -231,6 +232,7 @@ impl View for BrowseScreen {
             },
             Action::SortByAge => self.sort_by_title("AGE", out),
             Action::SortByRestarts => self.sort_by_title("RESTARTS", out),
+            Action::CompareMarked => table_actions::compare_marked(&self.table, out),
             Action::FaultsOnly => self.table.toggle_faults_only(),
             Action::Reload => self.table.ask_anew(),
             _ => return false,

@@ -1,8 +1,9 @@
 //! What changed on a service, on time, with the onset of its symptom drawn into it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Action;
 use crate::config::keymap::Context;
@@ -25,6 +26,10 @@ use super::super::state::Size;
 use super::super::table::TableState;
 use super::{Act, CompareScreen, Screen, View, YamlScreen, table_actions};
 
+const DAY: Duration = Duration::from_hours(24);
+/// What is wider is everything.
+const LONGEST: Duration = Duration::from_hours(30 * 24);
+
 #[derive(Debug)]
 pub struct HistoryScreen {
     pub key: ObjectKey,
@@ -37,6 +42,8 @@ pub struct HistoryScreen {
     begun_by: Option<Timestamp>,
     /// Rows are indices into the history: they keep their places.
     pub table: TableState<usize>,
+    /// How far back rows are shown; None is as far as anything is known.
+    pub range: Option<Duration>,
     /// The answers so far have been made into a history.
     current: bool,
     /// The cursor was set on the suspect once; afterwards it is the user's.
@@ -53,6 +60,7 @@ impl HistoryScreen {
             onset: None,
             begun_by: None,
             table: TableState::default(),
+            range: None,
             current: false,
             pointed: false,
         }
@@ -98,7 +106,9 @@ impl HistoryScreen {
         if let (Some(why), false) = (self.dossier.measuring.absence(), self.revisions.is_empty()) {
             history.limits.push(format!("how revisions ran is not measured: {why}").into());
         }
-        self.table.settle((0..history.changes.len()).collect());
+        let from = self.range.and_then(|range| model.now.checked_sub(SignedDuration::try_from(range).ok()?).ok());
+        let within = |index: &usize| from.is_none_or(|from| history.changes[*index].at >= from);
+        self.table.settle((0..history.changes.len()).filter(within).collect());
         self.history = Some(history);
         self.current = true;
     }
@@ -114,6 +124,13 @@ impl HistoryScreen {
             self.table.move_to(index);
             self.pointed = true;
         }
+    }
+
+    /// Shows so much of the past; the same once more shows all of it again.
+    fn look_back(&mut self, range: Option<Duration>) {
+        self.range = range.filter(|_| self.range != range);
+        self.table.release();
+        self.current = false;
     }
 
     fn open_row(&self, out: &mut Outbox) {
@@ -160,7 +177,7 @@ impl HistoryScreen {
     fn compare_marked(&mut self, out: &mut Outbox) {
         let marked: Vec<&Change> = self.table.marked.iter().filter_map(|index| self.change(*index)).collect();
         let [newer, older] = marked.as_slice() else {
-            out.complain(Problem::new(Cause::Refused, "mark two rows first", "", "Space marks a row"));
+            out.complain(table_actions::mark_two());
             return;
         };
         match (older.object.kind, newer.object.kind) {
@@ -223,6 +240,14 @@ impl View for HistoryScreen {
                 let revision = self.rollback_target().filter(|_| known).map(|revision| revision.number);
                 out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
             }
+            Action::Range5m => self.look_back(Some(Duration::from_mins(5))),
+            Action::Range15m => self.look_back(Some(Duration::from_mins(15))),
+            Action::Range30m => self.look_back(Some(Duration::from_mins(30))),
+            Action::Range1h => self.look_back(Some(Duration::from_hours(1))),
+            Action::Range6h => self.look_back(Some(Duration::from_hours(6))),
+            Action::Range24h => self.look_back(Some(DAY)),
+            Action::ZoomIn => self.look_back(Some(self.range.map_or(DAY, |range| range / 2))),
+            Action::ZoomOut => self.look_back(self.range.map(|range| range * 2).filter(|range| *range <= LONGEST)),
             Action::Reload => {
                 self.dossier = Dossier::open(self.key.clone(), out);
                 self.current = false;

@@ -404,6 +404,7 @@ impl View for LogsScreen {
             Action::FullScreen => self.full = !self.full,
             Action::ToggleTraces => self.unfolded.traces = !self.unfolded.traces,
             Action::Open => self.toggle_entry(size),
+            Action::Reload => self.read_anew(),
             Action::ClearLines => {
                 self.index.clear();
                 self.past = Past::default();

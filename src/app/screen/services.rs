@@ -149,6 +149,7 @@ impl View for ServicesScreen {
             Action::SortByRestarts => self.set_sort(Sort::Restarts),
             Action::SortNext => self.set_sort(self.sort.step(1)),
             Action::SortPrevious => self.set_sort(self.sort.step(Sort::ALL.len() - 1)),
+            Action::CompareMarked => table_actions::compare_marked(&self.table, out),
             Action::FaultsOnly => self.table.toggle_faults_only(),
             Action::Reload => self.table.ask_anew(),
             _ => return false,

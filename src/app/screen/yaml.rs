@@ -3,7 +3,7 @@
 use crate::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::object::ObjectKey;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 use crate::insight::yaml;
 
@@ -15,12 +15,18 @@ use super::super::outbox::Outbox;
 use super::super::state::Size;
 use super::{View, scroll};
 
+/// Columns a long line moves sideways at once.
+const SIDEWAYS: usize = 20;
+
 #[derive(Debug)]
 pub struct YamlScreen {
     pub key: ObjectKey,
     pub content: Content,
     /// First line on screen.
     pub top: usize,
+    /// Columns cut from the left of each line.
+    pub left: usize,
+    pub wrap: bool,
     pub search: String,
     waiting: Option<TaskId>,
 }
@@ -34,7 +40,7 @@ pub enum Content {
 
 impl YamlScreen {
     pub fn open(key: ObjectKey, out: &mut Outbox) -> Self {
-        let mut screen = Self { key, content: Content::Loading, top: 0, search: String::new(), waiting: None };
+        let mut screen = Self { key, content: Content::Loading, top: 0, left: 0, wrap: false, search: String::new(), waiting: None };
         screen.read(out);
         screen
     }
@@ -51,14 +57,20 @@ impl YamlScreen {
         }
     }
 
-    fn find(&mut self, forward: bool) {
+    fn find(&mut self, forward: bool, out: &mut Outbox) {
+        if self.search.is_empty() {
+            out.complain(Problem::new(Cause::Refused, "nothing was looked for", "", "/ takes a text"));
+            return;
+        }
         let wanted = self.search.to_lowercase();
         let matches = |index: &usize| self.lines()[*index].to_lowercase().contains(&wanted);
         let count = self.lines().len();
         let found =
             if forward { (self.top + 1..count).find(matches) } else { (0..self.top.min(count)).rev().find(matches) };
-        if let Some(line) = found {
-            self.top = line;
+        match found {
+            Some(line) => self.top = line,
+            None if forward => out.say(format!("no “{}” further down", self.search)),
+            None => out.say(format!("no “{}” further up", self.search)),
         }
     }
 }
@@ -69,7 +81,7 @@ impl View for YamlScreen {
     }
 
     fn offers(&self) -> &'static [Action] {
-        &[Action::Filter, Action::NextMatch, Action::GoEvents, Action::Reload, Action::Back, Action::Help]
+        &[Action::Filter, Action::NextMatch, Action::ToggleWrap, Action::GoEvents, Action::Reload, Action::Back, Action::Help]
     }
 
     fn target(&self, _model: &Model) -> Option<ObjectKey> {
@@ -81,8 +93,11 @@ impl View for YamlScreen {
             return true;
         }
         match action {
-            Action::NextMatch => self.find(true),
-            Action::PreviousMatch => self.find(false),
+            Action::NextMatch => self.find(true, out),
+            Action::PreviousMatch => self.find(false, out),
+            Action::Left => self.left = self.left.saturating_sub(SIDEWAYS),
+            Action::Right if !self.wrap => self.left += SIDEWAYS,
+            Action::ToggleWrap => (self.wrap, self.left) = (!self.wrap, 0),
             Action::Reload => self.read(out),
             _ => return false,
         }
@@ -106,6 +121,8 @@ impl View for YamlScreen {
     fn settle(&mut self, _model: &Model, size: Size) {
         let last = self.lines().len().saturating_sub(layout::table_rows(size));
         self.top = self.top.min(last);
+        let widest = self.lines().iter().map(|line| line.chars().count()).max().unwrap_or(0);
+        self.left = self.left.min(widest.saturating_sub(SIDEWAYS));
     }
 
     fn filter(&self) -> Option<&str> {

@@ -21,7 +21,8 @@ pub(super) fn draw(screen: &CompareScreen, look: &Look, area: Rect, buffer: &mut
         Span::styled(" → ", styles.dim),
         Span::styled(screen.after.as_str(), styles.added),
     ]);
-    Rule { title: "WHAT CHANGED", detail, freshness: None, focused: false, styles }.render(paint::row(area, 0), buffer);
+    let title = if screen.of_revisions { "WHAT CHANGED" } else { "DIFFERENCE" };
+    Rule { title, detail, freshness: None, focused: false, styles }.render(paint::row(area, 0), buffer);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     match &screen.content {
         CompareContent::Reading { .. } => Empty::of(&Freshness::Loading, "", styles).render(area, buffer),

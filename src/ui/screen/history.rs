@@ -42,9 +42,14 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
     let onset = screen
         .onset
         .map_or_else(String::new, |onset| format!("{} about {} UTC", symptom.began(), figure::second(onset)));
+    let mut detail = vec![Span::styled(onset, styles.onset)];
+    if let (Some(range), Some(history)) = (screen.range, &screen.history) {
+        let (shown, of) = (screen.table.order().len(), history.changes.len());
+        detail.push(Span::styled(format!("  last {}, {shown} of {of}", figure::spell(range)), styles.key));
+    }
     Rule {
         title: "HISTORY",
-        detail: Line::from(Span::styled(onset, styles.onset)),
+        detail: Line::from(detail),
         freshness: Some((&freshness, model.now)).filter(|_| !screen.dossier.complete()),
         focused: false,
         styles,
@@ -58,8 +63,11 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
     let columns = Columns::of(&history.changes, area.width);
     let mut lines = Vec::new();
     let place = screen.onset.map(|onset| history.position(onset));
-    for index in screen.table.window() {
-        if place == Some(*index) && *index >= screen.table.top {
+    // Drawn before the first row that is older; a row out of range does not take it away.
+    let order = screen.table.order();
+    let place = place.map(|place| order.iter().position(|index| *index >= place).unwrap_or(order.len()));
+    for (position, index) in order.iter().enumerate().skip(screen.table.top) {
+        if place == Some(position) {
             lines.push(onset_line(screen, &symptom, area.width, styles));
         }
         if let Some(change) = history.changes.get(*index) {
@@ -67,7 +75,7 @@ pub(super) fn draw(screen: &HistoryScreen, model: &Model, look: &Look, area: Rec
             lines.push(row(change, columns, here, screen.table.marked.contains(index), model, styles));
         }
     }
-    if place == Some(history.changes.len()) {
+    if place == Some(order.len()) {
         lines.push(onset_line(screen, &symptom, area.width, styles));
     }
     lines.push(Line::default());

@@ -32,7 +32,7 @@ pub(super) fn draw(screen: &YamlScreen, look: &Look, area: Rect, buffer: &mut Bu
             let visible = lines.iter().skip(screen.top).take(usize::from(area.height));
             let lines: Vec<&str> = visible.map(|line| line.as_str()).collect();
             let found = Some(screen.search.as_str()).filter(|text| !text.is_empty());
-            TextLines { lines: &lines, syntax: Syntax::Yaml, left: 0, wrapped: false, found, styles }
+            TextLines { lines: &lines, syntax: Syntax::Yaml, left: screen.left, wrapped: screen.wrap, found, styles }
                 .render(area, buffer);
         }
     }
