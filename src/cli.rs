@@ -144,8 +144,11 @@ pub struct LogFlags {
     /// Only lines at least this severe
     #[arg(long, value_enum)]
     pub level: Option<LogLevel>,
+    /// This container of each pod, not the default one
+    #[arg(short, long, value_name = "NAME")]
+    pub container: Option<String>,
     /// All containers of each pod, not only the default one
-    #[arg(long)]
+    #[arg(long, conflicts_with = "container")]
     pub all_containers: bool,
     #[arg(short, long, value_enum, default_value_t = LogFormat::Text)]
     pub output: LogFormat,

@@ -206,7 +206,11 @@ fn request(cli: &Cli) -> Result<Option<Request>, Problem> {
         Command::Logs(flags) => {
             let since = flags.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
             let window = since.map_or(Window::Newest, |at| Window::Since { at, why: CleanText::default() });
-            let choice = Choice { all_containers: flags.all_containers, previous: flags.previous };
+            let choice = Choice {
+                container: flags.container.as_deref().map(CleanText::new),
+                all_containers: flags.all_containers,
+                previous: flags.previous,
+            };
             let level = flags.level.map(|level| match level {
                 LogLevel::Error => Level::Error,
                 LogLevel::Warning => Level::Warning,

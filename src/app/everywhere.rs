@@ -8,6 +8,7 @@ use crate::config::key::{Key, format_sequence};
 use crate::config::keymap::{Context, Keymap};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
+use crate::domain::text::CleanText;
 
 use super::effect::Effect;
 use super::logs::targets::{Choice, targets};
@@ -15,7 +16,8 @@ use super::model::Model;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
-    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellScreen, YamlScreen,
+    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellPlace, ShellScreen,
+    YamlScreen,
 };
 use super::service_charts::ServiceCharts;
 use super::state::State;
@@ -23,6 +25,7 @@ use super::text_field::TextField;
 
 pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
     let target = subject(action, state);
+    let container = state.views.top().view().container();
     let availability = state.model.availability(action, target.as_ref());
     if let Availability::Refused(refusal) = &availability {
         // A right that is missing hides neither what can be looked at nor a plan: that one names the right and hands
@@ -122,7 +125,7 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
         }
         Action::ShowYaml => {
             if let Some(key) = target {
-                let screen = YamlScreen::open(key, out);
+                let screen = YamlScreen::open(key, out).at_container(container.as_deref());
                 out.open(Screen::Yaml(screen));
             }
         }
@@ -137,17 +140,20 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
             None => out.say("charts belong to a service: choose one, or one of its pods"),
         },
-        Action::GoLogs => open_logs(target, out, LogsScreen::new),
-        Action::GoPreviousLogs => match target.as_ref().and_then(|key| never_restarted(key, &state.model)) {
-            Some(words) => out.say(words),
-            None => open_logs(target, out, LogsScreen::previous),
-        },
-        Action::GoErrors => open_logs(target, out, |key| LogsScreen::errors(key, &state.model)),
+        Action::GoLogs => open_logs(target, container, out, LogsScreen::new),
+        Action::GoPreviousLogs => {
+            match target.as_ref().and_then(|key| never_restarted(key, container.as_ref(), &state.model)) {
+                Some(words) => out.say(words),
+                None => open_logs(target, container, out, LogsScreen::previous),
+            }
+        }
+        Action::GoErrors => open_logs(target, container, out, |key| LogsScreen::errors(key, &state.model)),
         Action::Shell => {
             if let Some(pod) = target {
-                if state.views.living_shell(Some(&pod)).is_some() {
-                    out.moves.push(Move::ReturnToShell(Some(pod)));
-                } else if let Some(screen) = ShellScreen::open(pod, &state.model, state.size, out) {
+                let place = ShellPlace { pod, container };
+                if state.views.living_shell(Some(&place)).is_some() {
+                    out.moves.push(Move::ReturnToShell(Some(place)));
+                } else if let Some(screen) = ShellScreen::open(place, &state.model, state.size, out) {
                     out.open(Screen::Shell(screen));
                 }
             }
@@ -226,18 +232,24 @@ fn tell_sorting(state: &mut State, out: &mut Outbox) {
     }
 }
 
-fn open_logs(target: Option<ObjectKey>, out: &mut Outbox, open: impl FnOnce(ObjectKey) -> LogsScreen) {
+fn open_logs(
+    target: Option<ObjectKey>,
+    container: Option<CleanText>,
+    out: &mut Outbox,
+    open: impl FnOnce(ObjectKey) -> LogsScreen,
+) {
     if let Some(key) = target {
-        let screen = open(key).apart(out);
+        let screen = open(key).of_container(container).apart(out);
         out.open(Screen::Logs(screen));
     }
 }
 
 /// Why there is no log of a life before, where that is known.
-fn never_restarted(key: &ObjectKey, model: &Model) -> Option<String> {
-    let choice = Choice { all_containers: true, previous: true };
-    let targets = targets(model, key, choice);
-    (targets.pods > 0 && targets.list.is_empty()).then(|| format!("{} never restarted: no earlier log", key.name))
+fn never_restarted(key: &ObjectKey, container: Option<&CleanText>, model: &Model) -> Option<String> {
+    let choice = Choice { container: container.cloned(), all_containers: container.is_none(), previous: true };
+    let targets = targets(model, key, &choice);
+    let name = container.unwrap_or(&key.name);
+    (targets.pods > 0 && targets.list.is_empty()).then(|| format!("{name} never restarted: no earlier log"))
 }
 
 fn plan(target: Option<ObjectKey>, act: Act, out: &mut Outbox) {

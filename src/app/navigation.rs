@@ -9,7 +9,7 @@ use super::message::{Answer, Delivery, ShellEvent};
 use super::model::Model;
 use super::outbox::{Move, Notice, Outbox};
 use super::overlay::Overlay;
-use super::screen::{Screen, ShellScreen, VerifyScreen};
+use super::screen::{Screen, ShellPlace, ShellScreen, VerifyScreen};
 use super::state::Size;
 use super::subscription::{Params, Topic};
 
@@ -18,9 +18,9 @@ const DEEPEST: usize = 32;
 /// The way out that, pressed twice, is meant for the program inside.
 const WAY_OUT: Key = Key::control_with(']');
 
-fn as_living_shell<'a>(screen: &'a Screen, pod: Option<&ObjectKey>) -> Option<&'a ShellScreen> {
+fn as_living_shell<'a>(screen: &'a Screen, place: Option<&ShellPlace>) -> Option<&'a ShellScreen> {
     match screen {
-        Screen::Shell(shell) if shell.living().is_some() && pod.is_none_or(|pod| shell.pod == *pod) => Some(shell),
+        Screen::Shell(shell) if shell.lives_at(place) => Some(shell),
         _ => None,
     }
 }
@@ -169,18 +169,18 @@ impl Views {
 
     /// The shell in this pod that still lives, or the last one that was left.
     #[must_use]
-    pub fn living_shell(&self, pod: Option<&ObjectKey>) -> Option<&ShellScreen> {
-        self.forward.iter().rev().chain(self.below.iter().rev()).find_map(|screen| as_living_shell(screen, pod))
+    pub fn living_shell(&self, place: Option<&ShellPlace>) -> Option<&ShellScreen> {
+        self.forward.iter().rev().chain(self.below.iter().rev()).find_map(|screen| as_living_shell(screen, place))
     }
 
     /// Brings that shell back on top. When it was left with the key before, the key is meant for the program inside.
-    pub(super) fn return_to_shell(&mut self, pod: Option<&ObjectKey>, out: &mut Outbox) {
-        let wanted = |screen: &Screen| as_living_shell(screen, pod).is_some();
+    pub(super) fn return_to_shell(&mut self, place: Option<&ShellPlace>, out: &mut Outbox) {
+        let wanted = |screen: &Screen| as_living_shell(screen, place).is_some();
         let Some(found) = take_last(&mut self.forward, wanted).or_else(|| take_last(&mut self.below, wanted)) else {
             return;
         };
         self.show(found);
-        if pod.is_none()
+        if place.is_none()
             && self.just_left_shell
             && let Screen::Shell(shell) = &mut self.top
         {

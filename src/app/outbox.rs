@@ -7,7 +7,7 @@ use crate::domain::text::CleanText;
 
 use super::effect::{Effect, SessionId, TaskId};
 use super::overlay::Overlay;
-use super::screen::{Act, Screen};
+use super::screen::{Act, Screen, ShellPlace};
 use super::subscription::Reading;
 
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub enum Move {
     Replace(Box<Screen>),
     Close,
     Home,
-    /// Brings back the living shell of this pod, or the last one that was left.
-    ReturnToShell(Option<ObjectKey>),
+    /// Brings back the living shell there, or the last one that was left.
+    ReturnToShell(Option<ShellPlace>),
     Overlay(Box<Overlay>),
     CloseOverlay,
     SetFilter(String),

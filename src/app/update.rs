@@ -99,7 +99,7 @@ fn carry_out(state: &mut State, step: Move, out: &mut Outbox) {
             let screen = ServiceScreen::open(key, &state.model, out);
             out.open(Screen::Service(screen));
         }
-        Move::ReturnToShell(pod) => state.views.return_to_shell(pod.as_ref(), out),
+        Move::ReturnToShell(place) => state.views.return_to_shell(place.as_ref(), out),
         Move::Plan(key, act) => {
             let screen = PlanScreen::open(key, act, out);
             out.open(Screen::Plan(Box::new(screen)));

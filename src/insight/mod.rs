@@ -1,6 +1,7 @@
 //! Pure judgement over rows: health, assembling services, matching alerts, ranking changes, verification. No clients, no clock.
 
 pub mod alerts;
+pub mod container;
 pub mod dashboard;
 pub mod differences;
 pub mod evidence;

@@ -33,7 +33,7 @@ pub enum Opens {
     Yaml,
     /// Those that belong to it.
     Pods,
-    Logs,
+    Containers,
     /// Those of this namespace.
     Services,
 }

@@ -172,7 +172,7 @@ pub struct Pod;
 
 impl Definition for Pod {
     const INFO: &'static KindInfo =
-        &KindInfo { opens: Opens::Logs, ..core(Kind::Pod, "Pod", "pods", "pod", "Pods", &["po"]) };
+        &KindInfo { opens: Opens::Containers, ..core(Kind::Pod, "Pod", "pods", "pod", "Pods", &["po"]) };
     type Wire = Object<PodSpec, PodStatus>;
     type Row = PodRow;
     const VARIANT: fn(Arc<PodRow>) -> Row = Row::Pod;

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod browse;
+mod containers;
 mod document;
 mod history;
 mod logs;
@@ -45,6 +46,7 @@ fn screen(state: &State) -> Report {
         Screen::Services(screen) => services::report(screen, &state.model),
         Screen::Alerts(screen) => alerts::report(screen, &state.model),
         Screen::Browse(screen) => browse::report(screen, &state.model),
+        Screen::Containers(screen) => containers::report(screen, &state.model),
         // Lines are written as they come, by a `LogWriter`.
         Screen::Logs(screen) => logs::report(screen, &state.model),
         // Pages of one thing are for the eye; the lists they are opened from are for scripts.

@@ -37,7 +37,7 @@ impl ErrorsInLogs {
 
     #[must_use]
     pub fn targets(&self, model: &Model) -> Targets {
-        targets(model, &self.service, Choice::default())
+        targets(model, &self.service, &Choice::default())
     }
 
     #[must_use]

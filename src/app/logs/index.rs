@@ -53,7 +53,9 @@ pub struct LogIndex {
     /// Entries that say no level.
     unlevelled: usize,
     /// Columns of the longest short name of a pod.
+    /// Columns of the longest short name of a pod, and of the longest name of a container.
     name_width: usize,
+    container_width: usize,
     /// Pages of the past were read; then, since when all lines are there, unless it is from the beginning.
     past: Option<Option<Timestamp>>,
 }
@@ -127,6 +129,7 @@ impl LogIndex {
             marks: 0,
             unlevelled: 0,
             name_width: 0,
+            container_width: 0,
             past: None,
         }
     }
@@ -209,6 +212,7 @@ impl LogIndex {
             }
             self.unlevelled += page.unlevelled;
             self.name_width = self.name_width.max(page.name_width);
+            self.container_width = self.container_width.max(page.container_width);
         }
         self.past = Some(complete_from);
     }
@@ -297,6 +301,7 @@ impl LogIndex {
             for (name, source) in chunk.sources.iter().zip(known) {
                 if let Some(source) = source {
                     self.name_width = self.name_width.max(name.short_name().width());
+                    self.container_width = self.container_width.max(name.container.width());
                     self.sources.insert(name.clone(), source);
                 }
             }
@@ -476,6 +481,11 @@ impl LogIndex {
     #[must_use]
     pub fn name_width(&self) -> usize {
         self.name_width
+    }
+
+    #[must_use]
+    pub fn container_width(&self) -> usize {
+        self.container_width
     }
 
     /// Shown lines and all lines, each together with those that go on with it.

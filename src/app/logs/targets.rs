@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use crate::domain::freshness::Freshness;
 use crate::domain::object::{Kind, ObjectKey};
 use crate::domain::text::CleanText;
+use crate::insight::container::waits_for;
 use crate::kinds::pod::PodRow;
 use crate::kinds::pod_container::{ContainerRole, ContainerRow, ContainerState};
 use crate::kinds::row::Row;
@@ -38,25 +39,39 @@ impl Targets {
 }
 
 /// Which containers of a pod.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
+    /// This one and not the default one.
+    pub container: Option<CleanText>,
     /// Not only the default one.
     pub all_containers: bool,
     /// Those that had a life before.
     pub previous: bool,
 }
 
+impl Choice {
+    #[must_use]
+    pub fn includes(&self, container: &ContainerRow) -> bool {
+        match &self.container {
+            _ if self.all_containers => true,
+            Some(name) => container.name == *name,
+            None => container.role == ContainerRole::Default,
+        }
+    }
+}
+
+/// The pods of a service, or the one that is meant.
+pub fn pods<'a>(model: &'a Model, object: &'a ObjectKey) -> impl Iterator<Item = &'a PodRow> {
+    model.stores(Kind::Pod).flat_map(ObjectStore::rows).filter_map(move |row| match row {
+        Row::Pod(pod) if pod.belongs_to(object) => Some(&**pod),
+        _ => None,
+    })
+}
+
 /// The newest pods first, since they are the ones in question when not all can be read.
 #[must_use]
-pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
-    let mut pods: Vec<&PodRow> = model
-        .stores(Kind::Pod)
-        .flat_map(ObjectStore::rows)
-        .filter_map(|row| match row {
-            Row::Pod(pod) if pod.belongs_to(object) => Some(&**pod),
-            _ => None,
-        })
-        .collect();
+pub fn targets(model: &Model, object: &ObjectKey, choice: &Choice) -> Targets {
+    let mut pods: Vec<&PodRow> = pods(model, object).collect();
     pods.sort_by_key(|pod| (Reverse(pod.created), pod.key.clone()));
     pods.dedup_by(|one, other| one.key == other.key);
     let mut targets = Targets { pods: pods.len(), ..Targets::default() };
@@ -64,7 +79,7 @@ pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
         let chosen: Vec<LogTarget> = pod
             .containers
             .iter()
-            .filter(|container| choice.all_containers || container.role == ContainerRole::Default)
+            .filter(|container| choice.includes(container))
             .filter(|container| has_log(container, choice.previous))
             .map(|container| LogTarget { pod: pod.key.clone(), container: container.name.clone() })
             .collect();
@@ -77,10 +92,23 @@ pub fn targets(model: &Model, object: &ObjectKey, choice: Choice) -> Targets {
     let pods_are_hidden = !matches!(model.freshness(Kind::Pod), Freshness::Live | Freshness::Loading);
     if object.kind == Kind::Pod && targets.pods == 0 && pods_are_hidden {
         // Who may not list pods may still read the log of one: the server knows its default container.
-        targets.list.push(LogTarget { pod: object.clone(), container: CleanText::default() });
+        targets.list.push(LogTarget { pod: object.clone(), container: choice.container.clone().unwrap_or_default() });
         (targets.read, targets.pods) = (1, 1);
     }
     targets
+}
+
+/// Why containers write nothing now: each with its reason.
+#[must_use]
+pub fn waits(model: &Model, object: &ObjectKey, choice: &Choice) -> Vec<String> {
+    let containers = pods(model, object).flat_map(|pod| &pod.containers);
+    containers.filter(|container| choice.includes(container)).filter_map(waits_for).collect()
+}
+
+/// The pod is gone or has finished: nothing follows. A service may always get new pods.
+#[must_use]
+pub fn has_ended(model: &Model, object: &ObjectKey) -> bool {
+    object.kind == Kind::Pod && model.freshness(Kind::Pod).settled() && pods(model, object).all(PodRow::is_finished)
 }
 
 /// A container that waits for its first start has nothing to say, and asking for it is an error.

@@ -19,6 +19,7 @@ use super::super::state::Size;
 use super::super::store::ObjectStore;
 use super::super::subscription::{ObjectsTopic, Params, Topic};
 use super::super::table::{TableState, Wanted};
+use super::containers::{ContainersScreen, has_choice};
 use super::table_actions;
 use super::view::{Screen, View, path};
 
@@ -173,10 +174,17 @@ fn is_faulty(row: &Row) -> bool {
 }
 
 /// One step further in.
-fn drill_down(key: ObjectKey, out: &mut Outbox) {
+fn drill_down(key: ObjectKey, model: &Model, out: &mut Outbox) {
     match info(key.kind).opens {
         Opens::Pods => out.open(Screen::Browse(BrowseScreen::pods_of(key))),
-        Opens::Logs => out.moves.push(Move::Act(Action::GoLogs)),
+        // Where there is one container only, nothing is to be chosen.
+        Opens::Containers => match model.row(&key) {
+            Some(Row::Pod(pod)) if has_choice(pod) => {
+                let screen = ContainersScreen::open(key, out);
+                out.open(Screen::Containers(screen));
+            }
+            _ => out.moves.push(Move::Act(Action::GoLogs)),
+        },
         Opens::Services => {
             out.moves.push(Move::LookAt(Namespaces::one(&key.name)));
             out.moves.push(Move::Home);
@@ -219,7 +227,7 @@ impl View for BrowseScreen {
         match action {
             Action::Open => {
                 if let Some(key) = self.table.current().cloned() {
-                    drill_down(key, out);
+                    drill_down(key, model, out);
                 }
             }
             Action::SortNext => self.sort_by(Some(self.next_column(true, model))),

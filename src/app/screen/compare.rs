@@ -87,7 +87,8 @@ impl CompareScreen {
         }
         match sides {
             [Some(Side::Release(before)), Some(Side::Release(after))] => {
-                let name = |release: &HelmRelease| format!("{} r{} ({})", release.name, release.revision, release.status);
+                let name =
+                    |release: &HelmRelease| format!("{} r{} ({})", release.name, release.revision, release.status);
                 (self.before, self.after) = (name(before), name(after));
                 self.content = Content::Differences(helm_release::compare(before, after));
             }

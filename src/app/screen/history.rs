@@ -26,9 +26,13 @@ use super::super::state::Size;
 use super::super::table::TableState;
 use super::{Act, CompareScreen, Screen, View, YamlScreen, table_actions};
 
-const DAY: Duration = Duration::from_hours(24);
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+const DAY: Duration = minutes(24 * 60);
 /// What is wider is everything.
-const LONGEST: Duration = Duration::from_hours(30 * 24);
+const LONGEST: Duration = minutes(30 * 24 * 60);
 
 #[derive(Debug)]
 pub struct HistoryScreen {
@@ -240,11 +244,11 @@ impl View for HistoryScreen {
                 let revision = self.rollback_target().filter(|_| known).map(|revision| revision.number);
                 out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
             }
-            Action::Range5m => self.look_back(Some(Duration::from_mins(5))),
-            Action::Range15m => self.look_back(Some(Duration::from_mins(15))),
-            Action::Range30m => self.look_back(Some(Duration::from_mins(30))),
-            Action::Range1h => self.look_back(Some(Duration::from_hours(1))),
-            Action::Range6h => self.look_back(Some(Duration::from_hours(6))),
+            Action::Range5m => self.look_back(Some(minutes(5))),
+            Action::Range15m => self.look_back(Some(minutes(15))),
+            Action::Range30m => self.look_back(Some(minutes(30))),
+            Action::Range1h => self.look_back(Some(minutes(60))),
+            Action::Range6h => self.look_back(Some(minutes(6 * 60))),
             Action::Range24h => self.look_back(Some(DAY)),
             Action::ZoomIn => self.look_back(Some(self.range.map_or(DAY, |range| range / 2))),
             Action::ZoomOut => self.look_back(self.range.map(|range| range * 2).filter(|range| *range <= LONGEST)),

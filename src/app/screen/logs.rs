@@ -128,6 +128,13 @@ impl LogsScreen {
         screen
     }
 
+    /// Of this container alone.
+    #[must_use]
+    pub fn of_container(mut self, container: Option<CleanText>) -> Self {
+        self.choice.container = container;
+        self
+    }
+
     /// Reads apart from all other readers of the same object.
     #[must_use]
     pub fn apart(mut self, out: &mut Outbox) -> Self {
@@ -137,7 +144,7 @@ impl LogsScreen {
 
     #[must_use]
     pub fn targets(&self, model: &Model) -> Targets {
-        targets(model, &self.key, self.choice)
+        targets(model, &self.key, &self.choice)
     }
 
     #[must_use]
@@ -161,7 +168,18 @@ impl LogsScreen {
 
     #[must_use]
     pub fn name_columns(&self) -> usize {
+        self.pod_columns() + if self.choice.all_containers { 1 + self.container_columns() } else { 0 }
+    }
+
+    #[must_use]
+    pub fn pod_columns(&self) -> usize {
         self.index.name_width().min(NAME_WIDTH)
+    }
+
+    /// Where several containers are read, a line says which wrote it.
+    #[must_use]
+    pub fn container_columns(&self) -> usize {
+        self.index.container_width().min(NAME_WIDTH)
     }
 
     /// Entries that came since the view is held.
@@ -269,7 +287,7 @@ impl LogsScreen {
     }
 
     /// To the next row with the words that were looked for, or the next error when none were.
-    fn find(&mut self, forward: bool) {
+    fn find(&mut self, forward: bool, out: &mut Outbox) {
         let matches = |name: &u64| match self.index.entry(*name) {
             Some(Entry::Lines(lines)) if !self.sought.is_empty() => {
                 let texts: Vec<&str> = self.index.places(lines).map(|place| place.text()).collect();
@@ -285,11 +303,15 @@ impl LogsScreen {
         } else {
             shown.iter().take(here).rev().copied().find(matches)
         };
-        if let Some(entry) = found {
-            self.hold();
-            self.cursor = Spot { entry, part: 0 };
-            self.wish = self.cursor;
-        }
+        let Some(entry) = found else {
+            let what =
+                if self.sought.is_empty() { "error".to_owned() } else { format!("“{}”", self.sought.text()) };
+            out.say(format!("no {what} further {}", if forward { "down" } else { "up" }));
+            return;
+        };
+        self.hold();
+        self.cursor = Spot { entry, part: 0 };
+        self.wish = self.cursor;
     }
 
     fn toggle_entry(&mut self, size: Size) {
@@ -416,11 +438,14 @@ impl View for LogsScreen {
                 self.choice.previous = !self.choice.previous;
                 self.read_anew();
             }
-            Action::AllContainers => self.choice.all_containers = !self.choice.all_containers,
+            Action::AllContainers => {
+                self.choice.all_containers = !self.choice.all_containers;
+                self.read_anew();
+            }
             Action::LevelUp => self.set_level(self.query.more_severe()),
             Action::LevelDown => self.set_level(self.query.less_severe()),
-            Action::NextMatch => self.find(true),
-            Action::PreviousMatch => self.find(false),
+            Action::NextMatch => self.find(true, out),
+            Action::PreviousMatch => self.find(false, out),
             Action::GoErrors => {
                 self.query.level = Some(Level::Error);
                 let window = Window::since_change(&self.key, model);

@@ -9,6 +9,7 @@ use crate::domain::mutation::ExecTarget;
 use crate::domain::object::ObjectKey;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
+use crate::insight::container::state;
 use crate::kinds::pod_container::{ContainerRole, ContainerState};
 use crate::kinds::row::Row;
 
@@ -29,6 +30,13 @@ const COMMAND: [&str; 3] = ["sh", "-c", "command -v bash >/dev/null && exec bash
 pub struct ShellScreen {
     pub pod: ObjectKey,
     pub stage: Stage,
+}
+
+/// Where a shell runs; any container of the pod when none is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub pod: ObjectKey,
+    pub container: Option<CleanText>,
 }
 
 #[derive(Debug)]
@@ -73,8 +81,9 @@ impl Life {
 
 impl ShellScreen {
     /// Opens a shell, or asks in which container; None when there is nothing to open, which is said.
-    pub fn open(pod: ObjectKey, model: &Model, size: Size, out: &mut Outbox) -> Option<Self> {
-        let mut containers = match running_containers(&pod, model) {
+    pub fn open(place: Place, model: &Model, size: Size, out: &mut Outbox) -> Option<Self> {
+        let Place { pod, container } = place;
+        let mut containers = match running_containers(&pod, container.as_ref(), model) {
             Ok(containers) => containers,
             Err(problem) => {
                 out.complain(problem);
@@ -95,6 +104,17 @@ impl ShellScreen {
             Stage::Open(session) => Some(session),
             Stage::Choosing { .. } => None,
         }
+    }
+
+    /// A session goes on there, or anywhere.
+    #[must_use]
+    pub fn lives_at(&self, place: Option<&Place>) -> bool {
+        self.living().is_some_and(|session| {
+            place.is_none_or(|place| {
+                let here = place.container.as_ref().is_none_or(|container| session.container == *container);
+                here && self.pod == place.pod
+            })
+        })
     }
 
     /// The session that goes on when nobody looks.
@@ -122,8 +142,18 @@ impl ShellScreen {
 }
 
 /// Containers that a shell can be opened in, the default one first. A pod that nobody lists has one without a name.
-fn running_containers(pod: &ObjectKey, model: &Model) -> Result<Vec<CleanText>, Problem> {
-    let Some(Row::Pod(row)) = model.row(pod) else { return Ok(vec![CleanText::default()]) };
+fn running_containers(pod: &ObjectKey, only: Option<&CleanText>, model: &Model) -> Result<Vec<CleanText>, Problem> {
+    let Some(Row::Pod(row)) = model.row(pod) else { return Ok(vec![only.cloned().unwrap_or_default()]) };
+    if let Some(container) = only.and_then(|only| row.containers.iter().find(|container| container.name == *only)) {
+        return match container.state {
+            ContainerState::Running { .. } => Ok(vec![container.name.clone()]),
+            _ => {
+                let what = format!("{} does not run", container.name);
+                let why = format!("it is {}", state(container));
+                Err(Problem::new(Cause::Refused, what, why, "l shows its log, p that before its last restart"))
+            }
+        };
+    }
     let running: Vec<CleanText> = row
         .containers
         .iter()

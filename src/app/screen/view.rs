@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::object::ObjectKey;
+use crate::domain::text::CleanText;
 
 use super::super::effect::{SessionId, TaskId};
 use super::super::filter;
@@ -13,8 +14,8 @@ use super::super::outbox::Outbox;
 use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::{
-    AlertScreen, AlertsScreen, BrowseScreen, ChartsScreen, CompareScreen, HistoryScreen, LogsScreen, PlanScreen,
-    ServiceScreen, ServicesScreen, ShellScreen, VerifyScreen, YamlScreen,
+    AlertScreen, AlertsScreen, BrowseScreen, ChartsScreen, CompareScreen, ContainersScreen, HistoryScreen, LogsScreen,
+    PlanScreen, ServiceScreen, ServicesScreen, ShellScreen, VerifyScreen, YamlScreen,
 };
 
 /// The compiler names every place a new one must be taken care of.
@@ -26,6 +27,7 @@ pub enum Screen {
     Service(ServiceScreen),
     Charts(ChartsScreen),
     Browse(BrowseScreen),
+    Containers(ContainersScreen),
     Yaml(YamlScreen),
     Logs(LogsScreen),
     Shell(ShellScreen),
@@ -45,6 +47,11 @@ pub trait View {
 
     /// What the cursor stands on.
     fn target(&self, model: &Model) -> Option<ObjectKey>;
+
+    /// Which container of it; None is the one that everybody means, or all.
+    fn container(&self) -> Option<CleanText> {
+        None
+    }
 
     /// Does an action; false when this screen does not know it.
     fn act(&mut self, action: Action, model: &mut Model, size: Size, out: &mut Outbox) -> bool;
@@ -161,6 +168,7 @@ impl Screen {
             Self::Service(screen) => screen,
             Self::Charts(screen) => screen,
             Self::Browse(screen) => screen,
+            Self::Containers(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
             Self::Shell(screen) => screen,
@@ -179,6 +187,7 @@ impl Screen {
             Self::Service(screen) => screen,
             Self::Charts(screen) => screen,
             Self::Browse(screen) => screen,
+            Self::Containers(screen) => screen,
             Self::Yaml(screen) => screen,
             Self::Logs(screen) => screen,
             Self::Shell(screen) => screen,

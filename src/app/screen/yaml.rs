@@ -28,6 +28,8 @@ pub struct YamlScreen {
     pub left: usize,
     pub wrap: bool,
     pub search: String,
+    /// What is shown first of it, once it is read.
+    goal: Option<String>,
     waiting: Option<TaskId>,
 }
 
@@ -40,9 +42,33 @@ pub enum Content {
 
 impl YamlScreen {
     pub fn open(key: ObjectKey, out: &mut Outbox) -> Self {
-        let mut screen = Self { key, content: Content::Loading, top: 0, left: 0, wrap: false, search: String::new(), waiting: None };
+        let mut screen = Self {
+            key,
+            content: Content::Loading,
+            top: 0,
+            left: 0,
+            wrap: false,
+            search: String::new(),
+            goal: None,
+            waiting: None,
+        };
         screen.read(out);
         screen
+    }
+
+    /// Begins where this container is written.
+    #[must_use]
+    pub fn at_container(mut self, name: Option<&str>) -> Self {
+        self.goal = name.map(|name| format!("name: {name}"));
+        self
+    }
+
+    /// Shows the first line with these words.
+    fn seek(&mut self, words: &str) {
+        let wanted = words.to_lowercase();
+        if let Some(line) = self.lines().iter().position(|line| line.to_lowercase().contains(&wanted)) {
+            self.top = line;
+        }
     }
 
     fn read(&mut self, out: &mut Outbox) {
@@ -81,7 +107,15 @@ impl View for YamlScreen {
     }
 
     fn offers(&self) -> &'static [Action] {
-        &[Action::Filter, Action::NextMatch, Action::ToggleWrap, Action::GoEvents, Action::Reload, Action::Back, Action::Help]
+        &[
+            Action::Filter,
+            Action::NextMatch,
+            Action::ToggleWrap,
+            Action::GoEvents,
+            Action::Reload,
+            Action::Back,
+            Action::Help,
+        ]
     }
 
     fn target(&self, _model: &Model) -> Option<ObjectKey> {
@@ -112,6 +146,9 @@ impl View for YamlScreen {
                     Ok(object) => Content::Lines(yaml::lines(&object)),
                     Err(problem) => Content::Failed(problem),
                 };
+                if let Some(goal) = self.goal.take() {
+                    self.seek(&goal);
+                }
                 None
             }
             answer => Some(answer),
@@ -135,10 +172,7 @@ impl View for YamlScreen {
 
     fn set_filter(&mut self, text: &str) {
         text.clone_into(&mut self.search);
-        let wanted = text.to_lowercase();
-        if let Some(line) = self.lines().iter().position(|line| line.to_lowercase().contains(&wanted)) {
-            self.top = line;
-        }
+        self.seek(text);
     }
 
     fn settled(&self, _model: &Model) -> bool {

@@ -11,6 +11,7 @@ use ratatui::widgets::Widget;
 use crate::action::Action;
 use crate::app::logs::earlier::Past;
 use crate::app::logs::page::{Row, Spot, between, fold_text, push_field, wrap};
+use crate::app::logs::targets::{has_ended, waits};
 use crate::app::model::Model;
 use crate::app::screen::{LogsScreen, LogsWindow};
 use crate::app::state::Size;
@@ -63,14 +64,23 @@ fn draw_body(screen: &LogsScreen, model: &Model, look: &Look, area: Rect, buffer
 fn detail(screen: &LogsScreen, model: &Model, styles: &Styles, area: Rect) -> Line<'static> {
     let mut spans = vec![Span::raw(screen.targets(model).words())];
     let mut add = |text: String, style: Style| spans.extend([Span::raw("  "), Span::styled(text, style)]);
-    if screen.choice.all_containers {
-        add("all containers".to_owned(), Style::new());
+    match &screen.choice.container {
+        _ if screen.choice.all_containers => add("all containers".to_owned(), Style::new()),
+        Some(container) => add(container.to_string(), styles.strong),
+        None => {}
     }
     match (screen.choice.previous, screen.follow) {
         _ if !has_been_read(screen) => {}
+        (false, _) if has_ended(model, &screen.key) => add("ended".to_owned(), styles.warning),
         (true, _) => add("before the last restart".to_owned(), styles.changing),
         (false, true) => add("following".to_owned(), styles.good),
         (false, false) => add("held".to_owned(), styles.warning),
+    }
+    match waits(model, &screen.key, &screen.choice).as_slice() {
+        _ if screen.choice.previous || !has_been_read(screen) => {}
+        [] => {}
+        [one] => add(one.clone(), styles.broken),
+        [one, rest @ ..] => add(format!("{one} and {} more", rest.len()), styles.broken),
     }
     if screen.rate > 0.0 {
         add(format!("{} lines/s", figure::rate(screen.rate)), Style::new());
@@ -112,7 +122,13 @@ fn empty<'a>(screen: &LogsScreen, model: &Model, look: &'a Look) -> Empty<'a> {
             plain("No container has restarted.".to_owned(), vec!["There is no log of a life before.".to_owned()])
         }
         _ if targets.list.is_empty() && model.freshness(crate::domain::object::Kind::Pod).settled() => {
-            plain(format!("No pod of {} has begun to run.", screen.key.name), Vec::new())
+            let title = match (&screen.choice.container, targets.pods) {
+                (_, 0) => format!("{} has no pod.", screen.key.name),
+                (Some(container), _) => format!("{container} has not begun to run."),
+                (None, 1) => format!("{} has not begun to run.", screen.key.name),
+                (None, _) => format!("No pod of {} has begun to run.", screen.key.name),
+            };
+            plain(title, waits(model, &screen.key, &screen.choice))
         }
         Freshness::Stale { .. } => Empty::of(&screen.freshness, "", styles),
         Freshness::Loading | Freshness::Partial { .. } => Empty {
@@ -239,10 +255,16 @@ fn before(row: &Row<'_>, spot: Spot, screen: &LogsScreen, styles: &Styles, area:
             spans.push(Span::styled(format!("{time:<13}"), styles.dim));
         }
         let name = place.source().map(LogSource::short_name).unwrap_or_default();
-        let columns = screen.name_columns();
+        let columns = screen.pod_columns();
         let short: String = name.chars().take(columns).collect();
         let style = if here { styles.cursor } else { styles.chart(shade(name)) };
         spans.push(Span::styled(format!("{short:<columns$}"), style));
+        if screen.choice.all_containers {
+            let columns = screen.container_columns();
+            let container = place.source().map_or("", |source| source.container.as_str());
+            let container: String = container.chars().take(columns).collect();
+            spans.push(Span::styled(format!(" {container:<columns$}"), styles.dim));
+        }
         spans.push(Span::styled(format!(" {:<6}", level.word()), styles.level(*level)));
     }
     paint::line(buffer, area, &Line::from(spans));

@@ -5,6 +5,7 @@ mod alerts;
 mod browse;
 mod charts;
 mod compare;
+mod containers;
 mod history;
 mod logs;
 mod plan;
@@ -42,6 +43,7 @@ pub(super) fn draw(state: &State, look: &Look, area: Rect, buffer: &mut Buffer) 
         Screen::Browse(screen) => browse::draw(screen, model, look, area, buffer),
         Screen::Logs(screen) => logs::draw(screen, model, look, area, buffer),
         Screen::Shell(screen) => shell::draw(screen, model, look, area, buffer),
+        Screen::Containers(screen) => containers::draw(screen, model, look, area, buffer),
         Screen::Yaml(screen) => yaml::draw(screen, look, area, buffer),
         Screen::History(screen) => history::draw(screen, model, look, area, buffer),
         Screen::Compare(screen) => compare::draw(screen, look, area, buffer),
