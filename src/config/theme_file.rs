@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn an_unknown_role_leaves_the_theme_alone() {
         let (theme, problems) = user("[colors]\ntext = \"red\"\nbrokn = \"red\"\n");
-        assert!(problems.starts_with("my.toml, line 3: is no field `brokn`"), "{problems}");
+        assert!(problems.starts_with("my.toml, line 3: “brokn” is no field: did you mean “broken”?"), "{problems}");
         assert_eq!(theme, built_in("dark").expect("dark"));
     }
 }
