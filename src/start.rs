@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use watchkeeper::action::Action;
+use watchkeeper::action::plan::{Act, Wish};
 use watchkeeper::app::State;
 use watchkeeper::app::filter::{Filter, OF_LINES};
 use watchkeeper::app::guide::Guide;
@@ -11,7 +13,7 @@ use watchkeeper::app::logs::window::{Asked, Window};
 use watchkeeper::app::model::Model;
 use watchkeeper::app::navigation::Views;
 use watchkeeper::app::request::{Pending, Request, Wanted};
-use watchkeeper::app::screen::{Act, AlertsScreen, BrowseScreen, Screen, ServicesScreen};
+use watchkeeper::app::screen::{AlertsScreen, BrowseScreen, Screen, ServicesScreen};
 use watchkeeper::app::state::Size;
 use watchkeeper::config::load::{Configuration, Terminal, Wishes, load};
 use watchkeeper::config::paths::Paths;
@@ -226,9 +228,9 @@ fn request(cli: &Cli) -> Result<Option<Request>, Problem> {
         }
         Command::Plan(plan) => {
             let act = match plan {
-                PlanCommand::Rollback { to, .. } => Act::RollBack { revision: *to },
-                PlanCommand::Scale { replicas, .. } => Act::Scale { replicas: *replicas },
-                PlanCommand::Restart { .. } => Act::Restart,
+                PlanCommand::Rollback { to, .. } => Act::roll_back(*to),
+                PlanCommand::Scale { replicas, .. } => Act { action: Action::Scale, wish: Wish::Replicas(*replicas) },
+                PlanCommand::Restart { .. } => Act::plain(Action::Restart),
             };
             (&plan.flags().target, Wanted::Plan(act))
         }

@@ -9,7 +9,7 @@ use crate::domain::policy::Limits;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 
-use super::spec::{ActionSpec, Risk};
+use super::spec::ActionSpec;
 
 /// A permit to do one thing once. It cannot be cloned or made elsewhere; performing consumes it.
 #[derive(Debug, PartialEq)]
@@ -88,7 +88,7 @@ pub fn availability(spec: &ActionSpec, target: Option<&ObjectKey>, grants: &Gran
     if !spec.subject.includes(target.map(|key| key.kind)) {
         return Availability::Refused(Refusal::NotApplicable);
     }
-    if limits.read_only && spec.risk != Risk::Look {
+    if limits.read_only && !spec.risk.is_look() {
         return Availability::Refused(Refusal::ReadOnly);
     }
     let needs = target.map(spec.needs).unwrap_or_default();
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn read_only_refuses_every_write_and_stream_whatever_the_rights() {
         let limits = Limits { read_only: true };
-        for spec in crate::action::all().filter(|spec| spec.risk != Risk::Look) {
+        for spec in crate::action::all().filter(|spec| !spec.risk.is_look()) {
             let kind = match spec.subject {
                 crate::action::Subject::Kinds(kinds) => kinds[0],
                 _ => Kind::Pod,

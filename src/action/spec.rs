@@ -2,8 +2,11 @@
 
 use crate::domain::access::Access;
 use crate::domain::object::{Kind, ObjectKey};
+use crate::domain::plan::Plan;
+use crate::domain::problem::Problem;
 
 use super::Action;
+use super::plan::{Facts, Wish};
 
 #[derive(Debug)]
 pub struct ActionSpec {
@@ -39,14 +42,47 @@ fn nothing(_: &ObjectKey) -> Vec<Access> {
 }
 
 /// What an action can do to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Risk {
     /// Moves or shows.
     Look,
     /// Opens a two-way stream into a container.
     Stream,
     /// Changes the cluster; goes through a plan.
-    Write,
+    Write(Write),
+}
+
+impl Risk {
+    #[must_use]
+    pub fn is_look(&self) -> bool {
+        matches!(self, Self::Look)
+    }
+
+    #[must_use]
+    pub fn write(&self) -> Option<&Write> {
+        match self {
+            Self::Write(write) => Some(write),
+            Self::Look | Self::Stream => None,
+        }
+    }
+}
+
+/// How a write comes about; stands beside its plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Write {
+    /// What the user is asked first.
+    pub asks: Option<Asks>,
+    /// The plan stands on how revisions fared, and waits a little for the measurements.
+    pub measured: bool,
+    /// What is wanted of a target of this name, before there is a plan.
+    pub intent: fn(&str, Wish) -> String,
+    pub plan: fn(&Facts<'_>, Wish) -> Result<Plan, Problem>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// How many pods there should be.
+    Replicas,
 }
 
 /// What an action is done to.

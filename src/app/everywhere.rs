@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::action::guard::{Availability, Refusal};
-use crate::action::{Action, Risk, later};
+use crate::action::plan::Act;
+use crate::action::{Action, Asks, Risk, Write, later};
 use crate::config::key::{Key, format_sequence};
 use crate::config::keymap::{Context, Keymap};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
@@ -16,8 +17,7 @@ use super::model::Model;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
 use super::screen::{
-    Act, AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellPlace, ShellScreen,
-    YamlScreen,
+    AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellPlace, ShellScreen, YamlScreen,
 };
 use super::service_charts::ServiceCharts;
 use super::state::State;
@@ -30,11 +30,17 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
     if let Availability::Refused(refusal) = &availability {
         // A right that is missing hides neither what can be looked at nor a plan: that one names the right and hands
         // over the command for somebody who has it.
-        let shown_anyway = matches!(refusal, Refusal::Rbac(..)) && action.spec().risk != Risk::Stream;
+        let shown_anyway = matches!(refusal, Refusal::Rbac(..)) && !matches!(action.spec().risk, Risk::Stream);
         if !shown_anyway {
             out.complain(refusal.problem(action.spec().title));
             return;
         }
+    }
+    if let Risk::Write(write) = &action.spec().risk {
+        if let Some(key) = target {
+            begin(write, action, key, &availability, &state.model, out);
+        }
+        return;
     }
     match action {
         Action::Back if state.views.top().view().filter().is_some_and(|text| !text.is_empty()) => {
@@ -91,18 +97,6 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             if let Some(key) = target.map(|key| state.model.service_of(&key).unwrap_or(key)) {
                 let screen = HistoryScreen::open(key, out);
                 out.open(Screen::History(Box::new(screen)));
-            }
-        }
-        Action::RollBack => plan(target, Act::RollBack { revision: None }, out),
-        Action::Restart => plan(target, Act::Restart, out),
-        Action::Scale => {
-            if let Some(service) = target.and_then(|key| state.model.services.get(&key)) {
-                let problem = match &availability {
-                    Availability::Refused(refusal) => Some(refusal.problem(action.spec().title)),
-                    Availability::Ready | Availability::Checking => None,
-                };
-                let question = QuestionOverlay::replicas(service.key.clone(), service.desired, problem.as_ref());
-                out.overlay(Overlay::Question(question));
             }
         }
         Action::GoVerification => {
@@ -252,8 +246,18 @@ fn never_restarted(key: &ObjectKey, container: Option<&CleanText>, model: &Model
     (targets.pods > 0 && targets.list.is_empty()).then(|| format!("{name} never restarted: no earlier log"))
 }
 
-fn plan(target: Option<ObjectKey>, act: Act, out: &mut Outbox) {
-    if let Some(key) = target {
-        out.moves.push(Move::Plan(key, act));
+/// A write begins with its plan, or with what has to be said for it.
+fn begin(write: &Write, action: Action, key: ObjectKey, availability: &Availability, model: &Model, out: &mut Outbox) {
+    match write.asks {
+        None => out.moves.push(Move::Plan(key, Act::plain(action))),
+        Some(Asks::Replicas) => {
+            let Some(service) = model.services.get(&key) else { return };
+            let problem = match availability {
+                Availability::Refused(refusal) => Some(refusal.problem(action.spec().title)),
+                Availability::Ready | Availability::Checking => None,
+            };
+            let question = QuestionOverlay::replicas(action, key, service.desired, problem.as_ref());
+            out.overlay(Overlay::Question(question));
+        }
     }
 }

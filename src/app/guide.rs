@@ -15,7 +15,7 @@ use crate::insight::verification::Verdict;
 
 use super::model::Model;
 use super::navigation::Views;
-use super::screen::{Act, AlertsScreen, DryRun, PlanScreen, Planned, Screen, Stage, VerifyScreen};
+use super::screen::{AlertsScreen, DryRun, PlanScreen, Planned, Screen, Stage, VerifyScreen};
 
 #[derive(Debug, Default)]
 pub struct Guide {
@@ -178,7 +178,7 @@ impl Guide {
                 "This is not yours to do: {record} copies it for somebody who may".to_owned()
             };
         }
-        if !matches!(screen.act, Act::RollBack { .. }) {
+        if screen.act.action != Action::RollBack {
             return "The bad release stays, so this may not help. {back} leaves".to_owned();
         }
         confirm(planned)

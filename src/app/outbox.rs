@@ -1,13 +1,14 @@
 //! What a screen asks for while it handles a message: effects outside, and moves between screens inside.
 
 use crate::action::Action;
+use crate::action::plan::Act;
 use crate::domain::object::{Namespaces, ObjectKey};
 use crate::domain::problem::Problem;
 use crate::domain::text::CleanText;
 
 use super::effect::{Effect, SessionId, TaskId};
 use super::overlay::Overlay;
-use super::screen::{Act, Screen, ShellPlace};
+use super::screen::{Screen, ShellPlace};
 use super::subscription::Reading;
 
 #[derive(Debug, Default)]

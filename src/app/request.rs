@@ -1,6 +1,7 @@
 //! What a command line asks for before anything is known: a screen about a service named in words. It is opened once the
 //! services have been read.
 
+use crate::action::plan::Act;
 use crate::config::place;
 use crate::domain::freshness::Freshness;
 use crate::domain::object::{Kind, ObjectKey};
@@ -10,7 +11,7 @@ use crate::kinds::info::info;
 use super::logs::window::Asked;
 use super::model::Model;
 use super::outbox::{Move, Outbox};
-use super::screen::{Act, HistoryScreen, LogsScreen, Screen};
+use super::screen::{HistoryScreen, LogsScreen, Screen};
 use super::services::KINDS;
 
 #[derive(Debug)]

@@ -23,8 +23,17 @@ pub struct Plan {
     pub wk: CleanText,
     /// Pods of the target end by it: what they alone know is kept first.
     pub ends_pods: bool,
+    /// Where else one could go, when this does not help.
+    pub way_out: Option<WayOut>,
     /// What is expected afterwards, for the verification.
     pub expectation: Expectation,
+}
+
+/// A revision that is neither what is gone to nor known to have failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WayOut {
+    pub revision: u64,
+    pub version: CleanText,
 }
 
 /// One changed field.

@@ -110,6 +110,7 @@ pub fn scaling(from: u32, to: u32) -> Authorized<Mutation> {
         warnings: Vec::new(),
         confirmation: Confirmation::Enter,
         ends_pods: false,
+        way_out: None,
         kubectl: CleanText::default(),
         wk: CleanText::default(),
         expectation: Expectation { version: None, previous_version: None, replicas: Some(to), new_pods: false },

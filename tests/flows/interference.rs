@@ -11,8 +11,8 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use watchkeeper::action::plan::Act;
 use watchkeeper::app::request::{Pending, Request as Wish, Wanted};
-use watchkeeper::app::screen::Act;
 use watchkeeper::app::state::Size;
 use watchkeeper::demo::{Cluster, Options, Role};
 use watchkeeper::domain::problem::Cause;
@@ -113,7 +113,7 @@ async fn without_a_terminal_the_other_is_told_as_data() {
     let cluster = cluster();
     let backend = backend(Arc::clone(&cluster), Role::Oncall);
     let (mut state, _) = first_state(&backend, Size { columns: 120, rows: 40 });
-    let wanted = Wanted::Plan(Act::RollBack { revision: None });
+    let wanted = Wanted::Plan(Act::roll_back(None));
     state.request = Pending::Waiting(Wish { target: "pay-api".to_owned(), wanted });
     let mut session = Session::open(backend, state).await;
     assert_eq!(session.outcome().report.problems, []);

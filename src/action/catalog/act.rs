@@ -1,6 +1,7 @@
 //! Acts: what changes the cluster, and the shell.
 
 use super::Action;
+use crate::action::plan;
 use crate::action::spec::{ActionSpec, Risk, Subject};
 use crate::domain::access::Access;
 use crate::domain::object::{Kind, ObjectKey};
@@ -12,7 +13,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
         name: "roll-back",
         title: "roll back",
         help: "Plans the way back to a revision that ran well.",
-        risk: Risk::Write,
+        risk: Risk::Write(plan::ROLL_BACK),
         subject: Subject::Kinds(&[Kind::Deployment]),
         needs: patch_workload,
     },
@@ -21,7 +22,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
         name: "scale",
         title: "scale",
         help: "Plans another number of pods.",
-        risk: Risk::Write,
+        risk: Risk::Write(plan::SCALE),
         subject: Subject::Kinds(&[Kind::Deployment, Kind::StatefulSet]),
         needs: patch_scale,
     },
@@ -30,7 +31,7 @@ pub(super) const ROWS: &[ActionSpec] = &[
         name: "restart",
         title: "restart",
         help: "Plans a rolling restart of all its pods.",
-        risk: Risk::Write,
+        risk: Risk::Write(plan::RESTART),
         subject: Subject::Kinds(&[Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet]),
         needs: patch_workload,
     },

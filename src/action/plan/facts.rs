@@ -1,15 +1,19 @@
 //! What a plan is made from: everything already read, so that planning needs no further request.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::access::Access;
+use crate::domain::change::Change;
 use crate::domain::identity::{Environment, Identity};
 use crate::domain::mutation::{BodyType, Call, Method};
 use crate::domain::object::ObjectKey;
 use crate::domain::plan::Confirmation;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
+use crate::domain::revision::Revision;
 use crate::domain::service::Owner;
 use crate::domain::text::CleanText;
 use crate::kinds::info::{info, object_path};
@@ -25,6 +29,16 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     /// More than one context was used in this session: the name alone is not enough to confirm.
     pub contexts_used: usize,
+    /// Those that are kept, newest first, with the best that is known of how they ran.
+    pub revisions: &'a [Revision],
+    /// Why revisions cannot be read.
+    pub revisions_problem: Option<&'a Problem>,
+    /// Why a revision has no measured grade, by its number.
+    pub unmeasured: &'a BTreeMap<u64, CleanText>,
+    /// When the symptom began, if there is one.
+    pub onset: Option<Timestamp>,
+    /// What altered the workload.
+    pub changes: &'a [Change],
 }
 
 /// An HPA that sets this workload's replicas.

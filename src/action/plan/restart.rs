@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::facts::Facts;
 use super::warnings;
+use crate::action::spec::Write;
 use crate::domain::mutation::Mutation;
 use crate::domain::plan::{Difference, Expectation, Plan};
 use crate::domain::problem::Problem;
@@ -12,9 +13,12 @@ use crate::domain::text::CleanText;
 const ANNOTATION: &str = "kubectl.kubernetes.io/restartedAt";
 const PARENT: &str = "/spec/template/metadata/annotations";
 
+pub const RESTART: Write =
+    Write { asks: None, measured: false, intent: |name, _| format!("restart {name}"), plan: |facts, _| restart(facts) };
+
 /// # Errors
 /// When the live object is incomplete.
-pub fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
+fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
     let name = &facts.key.name;
     let now = facts.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let before = facts.live.part(PARENT).and_then(|annotations| annotations.value().get(ANNOTATION).cloned());
@@ -48,6 +52,7 @@ pub fn restart(facts: &Facts<'_>) -> Result<Plan, Problem> {
         kubectl: facts.kubectl(&format!("rollout restart {}", facts.typed_target())),
         wk: facts.wk(&format!("restart {} --apply", facts.typed_target())),
         ends_pods: true,
+        way_out: None,
         expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },
     })
 }

@@ -2,32 +2,35 @@
 
 use serde_json::json;
 
+use super::act::Wish;
 use super::facts::Facts;
 use super::warnings;
+use crate::action::spec::Write;
+use crate::domain::change::ChangeKind;
 use crate::domain::mutation::Mutation;
-use crate::domain::plan::{Expectation, Plan, Warning, WarningWeight};
+use crate::domain::plan::{Expectation, Plan, Warning, WarningWeight, WayOut};
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::revision::{Revision, Soundness};
 use crate::domain::text::CleanText;
-use crate::insight::differences;
+use crate::insight::{differences, revisions};
 use crate::kinds::age;
 
-/// Where to go back to, and what is known about it.
-#[derive(Debug)]
-pub struct RollbackTarget<'a> {
-    pub current: &'a Revision,
-    pub target: &'a Revision,
-    /// Configuration written after the target last ran: name and when.
-    pub newer_configuration: Vec<CleanText>,
-    /// Why the target has no measured grade.
-    pub unmeasured: Option<CleanText>,
-}
+pub const ROLL_BACK: Write = Write {
+    asks: None,
+    measured: true,
+    intent: |name, wish| match wish {
+        Wish::Revision(number) => format!("roll {name} back to revision {number}"),
+        Wish::Nothing | Wish::Replicas(_) => format!("roll {name} back"),
+    },
+    plan: rollback,
+};
 
 /// # Errors
-/// When the target is what runs already, or the live object is incomplete.
-pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, Problem> {
-    let RollbackTarget { current, target, newer_configuration, unmeasured } = chosen;
+/// When there is nothing to go back to, the target is what runs already, or the live object is incomplete.
+fn rollback(facts: &Facts<'_>, wish: Wish) -> Result<Plan, Problem> {
     let name = &facts.key.name;
+    let current = revisions::current(facts.live, facts.revisions).ok_or_else(|| no_revisions(facts))?;
+    let target = target(facts, current, wish)?;
     if current.number == target.number {
         return Err(Problem::new(
             Cause::Refused,
@@ -62,8 +65,8 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
 
     let mut warnings = warnings::about_owner(facts);
     warnings.extend(warnings::about_pause(facts));
-    warnings.extend(about_soundness(target, unmeasured.as_ref(), facts));
-    for configuration in newer_configuration {
+    warnings.extend(about_soundness(target, facts));
+    for configuration in newer_configuration(facts, target) {
         let text = format!("{} never ran with today's {configuration}, which is read at start", target.version);
         warnings.push(Warning { weight: WarningWeight::Caution, text: CleanText::new(&text) });
     }
@@ -84,6 +87,7 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
         kubectl: facts.kubectl(&format!("rollout undo {} --to-revision={}", facts.typed_target(), target.number)),
         wk: facts.wk(&format!("rollback {} --to {} --apply", facts.typed_target(), target.number)),
         ends_pods: true,
+        way_out: way_out(facts, target),
         expectation: Expectation {
             version: Some(target.version.clone()),
             previous_version: Some(current.version.clone()),
@@ -91,6 +95,47 @@ pub fn rollback(facts: &Facts<'_>, chosen: &RollbackTarget<'_>) -> Result<Plan, 
             new_pods: true,
         },
     })
+}
+
+fn target<'a>(facts: &Facts<'a>, current: &Revision, wish: Wish) -> Result<&'a Revision, Problem> {
+    let name = &facts.key.name;
+    match wish {
+        Wish::Revision(number) => facts.revisions.iter().find(|revision| revision.number == number).ok_or_else(|| {
+            let kept: Vec<String> = facts.revisions.iter().map(|revision| revision.number.to_string()).collect();
+            let hint = format!("kept are {}", kept.join(", "));
+            Problem::new(Cause::NotFound, format!("{name} has no revision {number}"), "", hint)
+        }),
+        Wish::Nothing | Wish::Replicas(_) => revisions::rollback_target(facts.revisions, Some(current), facts.onset)
+            .ok_or_else(|| {
+                let what = format!("{name} has no revision to go back to");
+                Problem::new(Cause::NotFound, what, "no earlier ReplicaSet is kept", "see its history")
+            }),
+    }
+}
+
+fn no_revisions(facts: &Facts<'_>) -> Problem {
+    facts.revisions_problem.cloned().unwrap_or_else(|| {
+        let what = format!("{} has no revisions", facts.key.name);
+        Problem::new(Cause::NotFound, what, "no ReplicaSet of it is kept", "")
+    })
+}
+
+/// Where else one could go, when this does not help.
+fn way_out(facts: &Facts<'_>, target: &Revision) -> Option<WayOut> {
+    let other = revisions::rollback_target(facts.revisions, Some(target), facts.onset)?;
+    Some(WayOut { revision: other.number, version: other.version.clone() })
+}
+
+/// Configuration written after the target was last replaced: its pods never read it.
+fn newer_configuration(facts: &Facts<'_>, target: &Revision) -> Vec<CleanText> {
+    let replaced = facts.revisions.iter().filter(|other| other.number > target.number).map(|other| other.at).min();
+    facts
+        .changes
+        .iter()
+        .filter(|change| change.kind == ChangeKind::Configuration)
+        .filter(|change| replaced.is_some_and(|replaced| change.at > replaced))
+        .map(|change| change.object.name.clone())
+        .collect()
 }
 
 /// The two ends of the way, by version where versions differ, else by revision.
@@ -109,8 +154,8 @@ fn soundness_in_words(revision: &Revision) -> String {
     }
 }
 
-fn about_soundness(target: &Revision, unmeasured: Option<&CleanText>, facts: &Facts<'_>) -> Option<Warning> {
-    let why = unmeasured.map(|why| format!(": {why}")).unwrap_or_default();
+fn about_soundness(target: &Revision, facts: &Facts<'_>) -> Option<Warning> {
+    let why = facts.unmeasured.get(&target.number).map(|why| format!(": {why}")).unwrap_or_default();
     let (weight, text) = match &target.soundness {
         Soundness::Measured { .. } => return None,
         Soundness::Failed(why) => (WarningWeight::WillNotHold, format!("{} failed when it ran: {why}", target.version)),

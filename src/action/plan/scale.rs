@@ -2,16 +2,34 @@
 
 use serde_json::json;
 
+use super::act::Wish;
 use super::facts::Facts;
 use super::warnings;
+use crate::action::spec::{Asks, Write};
 use crate::domain::mutation::Mutation;
 use crate::domain::plan::{Difference, Expectation, Plan, Warning, WarningWeight};
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::text::CleanText;
 
+pub const SCALE: Write = Write {
+    asks: Some(Asks::Replicas),
+    measured: false,
+    intent: |name, wish| match wish {
+        Wish::Replicas(replicas) => format!("scale {name} to {}", pods(u64::from(replicas))),
+        Wish::Nothing | Wish::Revision(_) => format!("scale {name}"),
+    },
+    plan: |facts, wish| match wish {
+        Wish::Replicas(replicas) => scale(facts, replicas),
+        Wish::Nothing | Wish::Revision(_) => {
+            let what = format!("nobody said how many pods {} should have", facts.key.name);
+            Err(Problem::new(Cause::Usage, what, "", "name a number"))
+        }
+    },
+};
+
 /// # Errors
 /// When it already has this number, or the live object is incomplete.
-pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
+fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
     let name = &facts.key.name;
     // Left out by the server when it is 1 by default.
     let now = facts.live.value().pointer("/spec/replicas").and_then(serde_json::Value::as_u64).unwrap_or(1);
@@ -60,6 +78,7 @@ pub fn scale(facts: &Facts<'_>, replicas: u32) -> Result<Plan, Problem> {
             .kubectl(&format!("scale {} --current-replicas={now} --replicas={replicas}", facts.typed_target())),
         wk: facts.wk(&format!("scale {} --replicas {replicas} --apply", facts.typed_target())),
         ends_pods: fewer,
+        way_out: None,
         expectation: Expectation { version: None, previous_version: None, replicas: Some(replicas), new_pods: false },
     })
 }

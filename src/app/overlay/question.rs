@@ -1,13 +1,13 @@
 //! A question with a typed answer: how many pods, really quit.
 
 use crate::action::Action;
+use crate::action::plan::{Act, Wish};
 use crate::config::key::Key;
 use crate::domain::object::ObjectKey;
 use crate::domain::problem::Problem;
 use crate::domain::text::CleanText;
 
 use super::super::outbox::{Move, Outbox};
-use super::super::screen::Act;
 use super::super::text_field::TextField;
 
 #[derive(Debug)]
@@ -21,8 +21,8 @@ pub struct QuestionOverlay {
 
 #[derive(Debug)]
 pub enum About {
-    /// How many pods a service should have.
-    Replicas(ObjectKey),
+    /// How many pods a service should have, for this action.
+    Replicas(Action, ObjectKey),
     /// Whether to quit although something lives.
     Quit,
 }
@@ -30,10 +30,10 @@ pub enum About {
 impl QuestionOverlay {
     /// `refusal` is said before anything is typed: the plan that follows can only be handed to somebody else.
     #[must_use]
-    pub fn replicas(key: ObjectKey, now: u32, refusal: Option<&Problem>) -> Self {
+    pub fn replicas(action: Action, key: ObjectKey, now: u32, refusal: Option<&Problem>) -> Self {
         let question = CleanText::new(&format!("How many pods should {} have? {now} now", key.name));
         let complaint = refusal.map(|problem| CleanText::new(&format!("you may not: {}", problem.what)));
-        Self { question, field: TextField::default(), about: About::Replicas(key), complaint }
+        Self { question, field: TextField::default(), about: About::Replicas(action, key), complaint }
     }
 
     #[must_use]
@@ -45,14 +45,14 @@ impl QuestionOverlay {
     #[must_use]
     pub fn title(&self) -> &'static str {
         match self.about {
-            About::Replicas(_) => "Scale",
+            About::Replicas(..) => "Scale",
             About::Quit => "Quit",
         }
     }
 
     #[must_use]
     pub fn takes_text(&self) -> bool {
-        matches!(self.about, About::Replicas(_))
+        matches!(self.about, About::Replicas(..))
     }
 
     pub(super) fn press(&mut self, key: Key) -> bool {
@@ -66,10 +66,10 @@ impl QuestionOverlay {
         }
         match &self.about {
             About::Quit => out.moves.push(Move::Quit),
-            About::Replicas(key) => match replicas(self.field.text()) {
+            About::Replicas(action, key) => match replicas(self.field.text()) {
                 Some(replicas) => {
                     out.close_overlay();
-                    out.moves.push(Move::Plan(key.clone(), Act::Scale { replicas }));
+                    out.moves.push(Move::Plan(key.clone(), Act { action: *action, wish: Wish::Replicas(replicas) }));
                 }
                 None => self.complaint = Some("a whole number is expected, 2147483647 at most".into()),
             },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Action;
+use crate::action::plan::Act;
 use crate::config::keymap::Context;
 use crate::domain::change::Change;
 use crate::domain::object::{Kind, ObjectKey};
@@ -24,7 +25,7 @@ use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::table::TableState;
-use super::{Act, CompareScreen, Screen, View, YamlScreen, table_actions};
+use super::{CompareScreen, Screen, View, YamlScreen, table_actions};
 
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
@@ -242,7 +243,7 @@ impl View for HistoryScreen {
                 // As long as nothing is measured, the plan itself finds out where to go when no row says it.
                 let known = self.row_revision().is_some() || self.dossier.measuring.settled();
                 let revision = self.rollback_target().filter(|_| known).map(|revision| revision.number);
-                out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
+                out.moves.push(Move::Plan(self.key.clone(), Act::roll_back(revision)));
             }
             Action::Range5m => self.look_back(Some(minutes(5))),
             Action::Range15m => self.look_back(Some(minutes(15))),

@@ -29,7 +29,7 @@ pub use compare::{CompareScreen, Content as CompareContent};
 pub use containers::ContainersScreen;
 pub use history::HistoryScreen;
 pub use logs::LogsScreen;
-pub use plan::{Act, DryRun, PlanScreen, Planned, Rights, Stage};
+pub use plan::{DryRun, PlanScreen, Planned, Rights, Stage};
 pub use service::{Pane, SIDE_BY_SIDE, ServiceScreen};
 pub use services::{ServicesScreen, Sort, explains_itself};
 pub use shell::{Life as ShellLife, Place as ShellPlace, Session as ShellSession, ShellScreen, Stage as ShellStage};

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::action::Action;
 use crate::action::guard::Refusal;
-use crate::action::plan::{self as plans, Facts, RollbackTarget};
+use crate::action::plan::{Act, Facts};
+use crate::action::{Action, Write};
 use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::access::Access;
@@ -15,7 +15,6 @@ use crate::domain::object::ObjectKey;
 use crate::domain::plan::{Confirmation, Difference, Plan};
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
-use crate::domain::revision::Revision;
 use crate::domain::service::Owner;
 use crate::domain::text::CleanText;
 use crate::insight::differences;
@@ -29,7 +28,7 @@ use super::super::model::Model;
 use super::super::outbox::{Move, Outbox};
 use super::super::state::Size;
 use super::super::text_field::TextField;
-use super::verify::{Applied, WayOut};
+use super::verify::Applied;
 use super::{Screen, VerifyScreen, View, Withdrawal};
 
 /// A confirmation by Enter alone is not taken so soon after the plan is ready: the key may have been meant for something else.
@@ -49,19 +48,6 @@ pub struct PlanScreen {
     measuring_since: Option<Timestamp>,
     /// First line on screen.
     pub top: usize,
-}
-
-/// What is planned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Back to a revision; None is the newest that is not known to have failed before the onset.
-    RollBack {
-        revision: Option<u64>,
-    },
-    Scale {
-        replicas: u32,
-    },
-    Restart,
 }
 
 #[derive(Debug)]
@@ -87,8 +73,6 @@ pub struct Planned {
     pub sending: Option<TaskId>,
     /// The revision that runs now, to go back to if this turns out wrong.
     pub current_revision: Option<u64>,
-    /// Another one than both, for when this does not help.
-    pub way_out: Option<WayOut>,
 }
 
 #[derive(Debug)]
@@ -130,23 +114,20 @@ impl PlanScreen {
         }
     }
 
+    fn write(&self) -> Option<&'static Write> {
+        self.act.action.spec().risk.write()
+    }
+
     /// What is wanted, in words, before there is a plan for it.
     #[must_use]
     pub fn intent(&self) -> String {
-        let name = &self.key.name;
-        match self.act {
-            Act::RollBack { revision: None } => format!("roll {name} back"),
-            Act::RollBack { revision: Some(number) } => format!("roll {name} back to revision {number}"),
-            Act::Scale { replicas: 1 } => format!("scale {name} to 1 pod"),
-            Act::Scale { replicas } => format!("scale {name} to {replicas} pods"),
-            Act::Restart => format!("restart {name}"),
-        }
+        self.write().map(|write| (write.intent)(&self.key.name, self.act.wish)).unwrap_or_default()
     }
 
-    /// Makes the plan once everything it stands on was read and, for the way back, measured.
+    /// Makes the plan once everything it stands on was read and, where it is needed, measured.
     fn advance(&mut self, model: &Model, out: &mut Outbox) {
-        let goes_back = matches!(self.act, Act::RollBack { .. });
-        if goes_back {
+        let measured = self.write().is_some_and(|write| write.measured);
+        if measured {
             self.dossier.measure(model, out);
         }
         // The plan names who acts, and leaves that name behind.
@@ -154,10 +135,10 @@ impl PlanScreen {
             return;
         }
         let since = *self.measuring_since.get_or_insert(model.now);
-        if goes_back && model.now.duration_since(since) >= MEASURED_WITHIN {
+        if measured && model.now.duration_since(since) >= MEASURED_WITHIN {
             self.dossier.measuring.give_up("Prometheus did not answer within 3 s");
         }
-        if !goes_back || self.dossier.measuring.settled() {
+        if !measured || self.dossier.measuring.settled() {
             self.make(model, out);
         }
     }
@@ -165,7 +146,7 @@ impl PlanScreen {
     /// Makes the plan from what was read, and asks for the rights it needs.
     fn make(&mut self, model: &Model, out: &mut Outbox) {
         self.stage = match self.plan(model) {
-            Ok((plan, current_revision, way_out)) => {
+            Ok((plan, current_revision)) => {
                 let needs: Vec<Access> = plan.mutation.calls.iter().map(|call| call.access.clone()).collect();
                 let rights = Rights::Asking(out.ask(|task| Effect::Review { task, needs }));
                 Stage::Planned(Box::new(Planned {
@@ -178,14 +159,14 @@ impl PlanScreen {
                     withdrawn: None,
                     sending: None,
                     current_revision,
-                    way_out,
                 }))
             }
             Err(problem) => Stage::Refused(problem),
         };
     }
 
-    fn plan(&self, model: &Model) -> Result<(Plan, Option<u64>, Option<WayOut>), Problem> {
+    /// The plan, and the revision that runs now.
+    fn plan(&self, model: &Model) -> Result<(Plan, Option<u64>), Problem> {
         let live = match (self.dossier.live.ready(), self.dossier.live.problem()) {
             (Some(live), _) => live,
             (None, Some(problem)) => return Err(problem.clone()),
@@ -193,6 +174,9 @@ impl PlanScreen {
         };
         let identity = model.link.identity().ok_or_else(not_connected)?;
         let owner = model.services.get(&self.key).map_or(Owner::Nobody, |service| service.owner.clone());
+        let revisions = self.dossier.revisions();
+        let history = self.dossier.history(&revisions, Default::default(), model.now);
+        let unmeasured = revisions.iter().map(|revision| revision.number);
         let facts = Facts {
             key: &self.key,
             live,
@@ -201,68 +185,20 @@ impl PlanScreen {
             autoscaler: self.dossier.autoscaler(),
             now: model.now,
             contexts_used: model.contexts_used,
+            revisions: &revisions,
+            revisions_problem: self.dossier.replica_sets.problem(),
+            unmeasured: &unmeasured
+                .filter_map(|number| Some((number, self.dossier.measuring.missing(number)?)))
+                .collect(),
+            onset: model.onset(&self.key),
+            changes: &history.changes,
         };
-        let revisions = self.dossier.revisions();
-        let current = revisions::current(live, &revisions);
-        let number = current.map(|current| current.number);
-        let mut way_out = None;
-        let plan = match &self.act {
-            Act::Scale { replicas } => plans::scale(&facts, *replicas)?,
-            Act::Restart => plans::restart(&facts)?,
-            Act::RollBack { revision } => {
-                let current = current.ok_or_else(|| self.no_revisions())?;
-                let target = self.target(*revision, &revisions, current, model)?;
-                let newer_configuration = self.newer_configuration(target, &revisions, model);
-                let unmeasured = self.dossier.measuring.missing(target.number);
-                way_out = revisions::rollback_target(&revisions, Some(target), model.onset(&self.key))
-                    .map(|other| WayOut { revision: other.number, version: other.version.clone() });
-                plans::rollback(&facts, &RollbackTarget { current, target, newer_configuration, unmeasured })?
-            }
-        };
-        Ok((plan, number, way_out))
-    }
-
-    fn target<'a>(
-        &self,
-        wanted: Option<u64>,
-        revisions: &'a [Revision],
-        current: &Revision,
-        model: &Model,
-    ) -> Result<&'a Revision, Problem> {
-        match wanted {
-            Some(number) => revisions.iter().find(|revision| revision.number == number).ok_or_else(|| {
-                let kept: Vec<String> = revisions.iter().map(|revision| revision.number.to_string()).collect();
-                let hint = format!("kept are {}", kept.join(", "));
-                Problem::new(Cause::NotFound, format!("{} has no revision {number}", self.key.name), "", hint)
-            }),
-            None => revisions::rollback_target(revisions, Some(current), model.onset(&self.key)).ok_or_else(|| {
-                let what = format!("{} has no revision to go back to", self.key.name);
-                Problem::new(Cause::NotFound, what, "no earlier ReplicaSet is kept", "see its history")
-            }),
-        }
-    }
-
-    fn no_revisions(&self) -> Problem {
-        match self.dossier.replica_sets.problem() {
-            Some(problem) => problem.clone(),
-            None => {
-                let what = format!("{} has no revisions", self.key.name);
-                Problem::new(Cause::NotFound, what, "no ReplicaSet of it is kept", "")
-            }
-        }
-    }
-
-    /// Configuration written after the target was last replaced: its pods never read it.
-    fn newer_configuration(&self, target: &Revision, revisions: &[Revision], model: &Model) -> Vec<CleanText> {
-        let replaced = revisions.iter().filter(|other| other.number > target.number).map(|other| other.at).min();
-        let history = self.dossier.history(revisions, Default::default(), model.now);
-        history
-            .changes
-            .iter()
-            .filter(|change| change.kind == crate::domain::change::ChangeKind::Configuration)
-            .filter(|change| replaced.is_some_and(|replaced| change.at > replaced))
-            .map(|change| change.object.name.clone())
-            .collect()
+        let write = self.write().ok_or_else(|| {
+            let what = format!("{}: there is no plan for it", self.act.action.spec().title);
+            Problem::new(Cause::Refused, what, "", "")
+        })?;
+        let plan = (write.plan)(&facts, self.act.wish)?;
+        Ok((plan, revisions::current(live, &revisions).map(|current| current.number)))
     }
 
     /// What changed shortly before the onset, and since.
@@ -358,7 +294,6 @@ impl PlanScreen {
                     at: model.now,
                     plan: planned.plan.clone(),
                     previous_revision: planned.current_revision,
-                    way_out: planned.way_out.clone(),
                     onset: model.onset(&self.key),
                     symptom: model.symptom(&self.key),
                     changes: self.recent_changes(model),

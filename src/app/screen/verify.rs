@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::action::Action;
+use crate::action::plan::Act;
 use crate::config::keymap::Context;
 use crate::domain::alert::Alert;
 use crate::domain::change::Change;
@@ -13,7 +14,7 @@ use crate::domain::freshness::Freshness;
 use crate::domain::keepsake::Kept;
 use crate::domain::metric::{Grid, InstantSample};
 use crate::domain::object::ObjectKey;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, WayOut};
 use crate::domain::raw::RawObject;
 use crate::domain::text::CleanText;
 use crate::insight::alerts;
@@ -33,7 +34,7 @@ use super::super::outbox::{Move, Outbox};
 use super::super::services;
 use super::super::state::Size;
 use super::super::subscription::{MetricsTopic, Params, Topic};
-use super::{Act, View};
+use super::View;
 
 /// How often the numbers are asked for while they matter by the second.
 const EVERY: Duration = Duration::from_secs(5);
@@ -76,8 +77,6 @@ pub struct Applied {
     pub plan: Plan,
     /// The revision that ran before.
     pub previous_revision: Option<u64>,
-    /// Where to go when this turns out not to help.
-    pub way_out: Option<WayOut>,
     pub onset: Option<Timestamp>,
     pub symptom: Symptom,
     /// What had changed around the onset and until the act, newest first.
@@ -88,13 +87,6 @@ pub struct Applied {
     /// The generation of the workload before the act, and what the server made of it.
     pub generation_before: Option<i64>,
     pub written: Option<RawObject>,
-}
-
-/// A revision that is neither what was gone to nor known to have failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WayOut {
-    pub revision: u64,
-    pub version: CleanText,
 }
 
 impl VerifyScreen {
@@ -122,7 +114,7 @@ impl VerifyScreen {
     #[must_use]
     pub fn way_out(&self) -> Option<&WayOut> {
         match self.verdict() {
-            Verdict::Stuck(_) | Verdict::NotBetter(_) => self.applied.way_out.as_ref(),
+            Verdict::Stuck(_) | Verdict::NotBetter(_) => self.applied.plan.way_out.as_ref(),
             Verdict::InProgress | Verdict::Proven | Verdict::CalmNotProven { .. } | Verdict::RevertedBy(_) => None,
         }
     }
@@ -275,7 +267,7 @@ impl View for VerifyScreen {
             Action::RollBack => {
                 let way_out = self.way_out().map(|way_out| way_out.revision);
                 let revision = way_out.or(self.applied.previous_revision);
-                out.moves.push(Move::Plan(self.key.clone(), Act::RollBack { revision }));
+                out.moves.push(Move::Plan(self.key.clone(), Act::roll_back(revision)));
             }
             _ => return false,
         }

@@ -36,6 +36,7 @@ pub(super) fn mutation(generation: u32, calls: Vec<Call>) -> Authorized<Mutation
         warnings: Vec::new(),
         confirmation: Confirmation::Enter,
         ends_pods: false,
+        way_out: None,
         kubectl: CleanText::default(),
         wk: CleanText::default(),
         expectation: Expectation { version: None, previous_version: None, replicas: None, new_pods: true },
