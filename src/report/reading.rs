@@ -107,7 +107,7 @@ pub(super) fn shell(screen: &ShellScreen, text: &mut String) {
         let _ = writeln!(text, "- container: {}", session.container);
     }
     let life = match &session.life {
-        ShellLife::Opening => "nothing has come from inside yet".to_owned(),
+        ShellLife::Opening | ShellLife::Missing => "nothing has come from inside yet".to_owned(),
         ShellLife::Running => "it runs".to_owned(),
         ShellLife::Ended { code: Some(code), reason } => format!("exited {code} {reason}").trim_end().to_owned(),
         ShellLife::Ended { code: None, reason } => format!("ended: {reason}"),

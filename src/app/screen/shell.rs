@@ -23,8 +23,9 @@ use super::super::state::Size;
 use super::super::subscription::{Params, Topic};
 use super::view::{View, path};
 
-/// The better shell where there is one.
-const COMMAND: [&str; 3] = ["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"];
+/// What is tried in turn: the better shell where there is `sh` to find it, then those that images have without it.
+const COMMANDS: [&[&str]; 3] =
+    [&["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"], &["bash"], &["ash"]];
 
 #[derive(Debug)]
 pub struct ShellScreen {
@@ -55,6 +56,8 @@ pub struct Session {
     /// Empty means the default one of the server.
     pub container: CleanText,
     pub emulator: Emulator,
+    /// Which of the commands runs.
+    pub tried: usize,
     pub life: Life,
     /// Keys were lost because the program does not read.
     pub input_lost: bool,
@@ -64,6 +67,8 @@ pub struct Session {
 pub enum Life {
     /// Nothing has come from inside yet.
     Opening,
+    /// The image does not have what was tried; the next is about to be.
+    Missing,
     Running,
     Ended {
         code: Option<i32>,
@@ -94,7 +99,7 @@ impl ShellScreen {
             return Some(Self { pod, stage: Stage::Choosing { containers, cursor: 0 } });
         }
         let container = containers.pop().unwrap_or_default();
-        let session = begin(&pod, container, model, size, out)?;
+        let session = begin(&pod, container, 0, model, terminal(size), out)?;
         Some(Self { pod, stage: Stage::Open(session) })
     }
 
@@ -169,23 +174,49 @@ fn running_containers(pod: &ObjectKey, only: Option<&CleanText>, model: &Model) 
     Ok(running)
 }
 
-fn begin(pod: &ObjectKey, container: CleanText, model: &Model, size: Size, out: &mut Outbox) -> Option<Session> {
+/// The size of the terminal inside.
+fn terminal(size: Size) -> Size {
     let area = layout::shell(size);
+    Size { columns: area.width, rows: area.height }
+}
+
+/// The runtime's words for a program that the image does not have.
+fn is_missing(reason: &str) -> bool {
+    ["executable file not found", "no such file or directory"].iter().any(|words| reason.contains(words))
+}
+
+/// An image of a program alone has nothing to look around with; something can be put beside it.
+fn no_shell(pod: &ObjectKey, container: &str) -> Problem {
+    let what = if container.is_empty() { "there is no shell".to_owned() } else { format!("{container} has no shell") };
+    let why = "its image has none of sh, bash and ash";
+    let target = if container.is_empty() { String::new() } else { format!(" --target={container}") };
+    let debug = format!("kubectl debug -it -n {} {} --image=busybox{target}", pod.namespace, pod.name);
+    Problem::new(Cause::Absent, what, why, format!("put one beside it: {debug}"))
+}
+
+fn begin(
+    pod: &ObjectKey,
+    container: CleanText,
+    tried: usize,
+    model: &Model,
+    area: Size,
+    out: &mut Outbox,
+) -> Option<Session> {
     let target = ExecTarget {
         namespace: pod.namespace.clone(),
         pod: pod.name.clone(),
         container: container.clone(),
-        command: COMMAND.map(str::to_owned).to_vec(),
-        columns: area.width,
-        rows: area.height,
+        command: COMMANDS.get(tried)?.iter().copied().map(str::to_owned).collect(),
+        columns: area.columns,
+        rows: area.rows,
     };
     let spec = Action::Shell.spec();
     match model.asker()?.authorize_exec(spec, pod, target) {
         Ok(permit) => {
             let id = out.session();
             out.effect(Effect::OpenShell { session: id, permit });
-            let emulator = Emulator::new(area.width, area.height);
-            Some(Session { id, container, emulator, life: Life::Opening, input_lost: false })
+            let emulator = Emulator::new(area.columns, area.rows);
+            Some(Session { id, container, emulator, tried, life: Life::Opening, input_lost: false })
         }
         Err(refusal) => {
             out.complain(refusal.problem(spec.title));
@@ -222,7 +253,7 @@ impl View for ShellScreen {
             }
             (Stage::Choosing { containers, cursor }, Action::Open) => {
                 let container = containers.get(*cursor).cloned().unwrap_or_default();
-                if let Some(session) = begin(&self.pod, container, model, size, out) {
+                if let Some(session) = begin(&self.pod, container, 0, model, terminal(size), out) {
                     self.stage = Stage::Open(session);
                 }
             }
@@ -283,10 +314,26 @@ impl View for ShellScreen {
                 }
             }
             ShellEvent::InputLost => session.input_lost = true,
+            ShellEvent::Ended { code: None, reason } if session.life == Life::Opening && is_missing(&reason) => {
+                session.life = Life::Missing;
+            }
             ShellEvent::Ended { code, reason } => session.life = Life::Ended { code, reason },
             ShellEvent::Failed(problem) => session.life = Life::Failed(problem),
         }
         None
+    }
+
+    fn follow(&mut self, model: &mut Model, out: &mut Outbox) {
+        let Stage::Open(session) = &mut self.stage else { return };
+        if session.life != Life::Missing {
+            return;
+        }
+        let (rows, columns) = session.emulator.screen().size();
+        let area = Size { columns: columns.get(), rows: rows.get() };
+        match begin(&self.pod, session.container.clone(), session.tried + 1, model, area, out) {
+            Some(next) => *session = next,
+            None => session.life = Life::Failed(no_shell(&self.pod, &session.container)),
+        }
     }
 
     fn resize(&mut self, size: Size, out: &mut Outbox) {

@@ -46,6 +46,9 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(20);
 const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(61);
 
+/// A long paste goes in pieces of so many bytes, as servers and proxies bound a message.
+const FRAME: usize = 32 << 10;
+
 const STDIN: u8 = 0;
 const STDOUT: u8 = 1;
 const STDERR: u8 = 2;
@@ -163,14 +166,24 @@ async fn write(
     ping.reset();
     // The size goes first: the program inside must never see another one.
     let mut next = resize(columns, rows);
+    // What is left of a paste.
+    let mut rest = Bytes::new();
     loop {
         if let Err(error) = sink.send(next).await {
             return lost(&error.to_string());
         }
+        if !rest.is_empty() {
+            next = framed(STDIN, &rest.split_to(rest.len().min(FRAME)));
+            continue;
+        }
         next = tokio::select! {
             _ = ping.tick() => Message::Ping(Bytes::new()),
             typed = input.recv() => match typed {
-                Some(ShellInput::Bytes(bytes)) => framed(STDIN, &bytes),
+                Some(ShellInput::Bytes(mut bytes)) => {
+                    let first = bytes.split_to(bytes.len().min(FRAME));
+                    rest = bytes;
+                    framed(STDIN, &first)
+                }
                 Some(ShellInput::Resize { columns, rows }) => resize(columns, rows),
                 None => {
                     // The program inside gets a hang-up.

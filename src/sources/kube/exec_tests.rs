@@ -157,3 +157,27 @@ async fn read_only_opens_nothing() {
     assert_eq!(problem.cause, Cause::Refused);
     assert_eq!(server.connections(), 0);
 }
+
+#[tokio::test]
+async fn a_long_paste_arrives_whole_in_pieces() {
+    let text: String = (0..100_000).map(|index| char::from(b'a' + (index % 26) as u8)).collect();
+    let wanted = text.clone();
+    let server = server(move |mut socket, _| {
+        let wanted = wanted.clone();
+        async move {
+            assert_eq!(frame(&mut socket).await.0, 4);
+            let (mut arrived, mut pieces) = (String::new(), 0);
+            while arrived.len() < wanted.len() {
+                let (channel, piece) = frame(&mut socket).await;
+                assert_eq!((channel, piece.len() <= FRAME), (0, true));
+                arrived.push_str(&piece);
+                pieces += 1;
+            }
+            assert_eq!((arrived == wanted, pieces), (true, 4));
+            socket.send(message(3, r#"{"status":"Success"}"#)).await.unwrap();
+        }
+    });
+    let (typed, mut shown) = begin(&server);
+    typed.send(ShellInput::Bytes(text.into())).await.unwrap();
+    assert_eq!(shown.recv().await, Some(ShellOutput::Ended { code: Some(0), reason: "exit code 0".into() }));
+}

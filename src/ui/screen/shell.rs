@@ -84,7 +84,7 @@ fn ways_out(session: &ShellSession, model: &Model, look: &Look) -> Vec<Span<'sta
     let keys: Vec<String> = back.map(|keys| key_label::sequence(keys, look.unicode)).collect();
     let leave = [Span::styled(keys.join(" · "), styles.key), Span::raw(" leave")];
     match &session.life {
-        ShellLife::Opening => {
+        ShellLife::Opening | ShellLife::Missing => {
             let opening = Span::styled(format!("{} opening  ", symbols::CHANGING), styles.changing);
             [opening].into_iter().chain(leave).collect()
         }

@@ -1,8 +1,10 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::app::model::Link;
 use crate::app::outbox::Move;
 use crate::config::keymap::Keymap;
+use crate::domain::identity::{Environment, Identity};
 use crate::domain::object::Kind;
 use crate::domain::policy::Limits;
 
@@ -14,8 +16,14 @@ const SIZE: Size = Size { columns: 80, rows: 24 };
 const ID: SessionId = SessionId(1);
 
 fn shell(life: Life) -> ShellScreen {
-    let session =
-        Session { id: ID, container: CleanText::new("app"), emulator: Emulator::new(80, 21), life, input_lost: false };
+    let session = Session {
+        id: ID,
+        container: CleanText::new("app"),
+        emulator: Emulator::new(80, 21),
+        tried: 0,
+        life,
+        input_lost: false,
+    };
     ShellScreen { pod: pod(), stage: Stage::Open(session) }
 }
 
@@ -43,6 +51,40 @@ fn questions_of_the_program_are_answered_and_its_death_is_kept() {
     assert_eq!(inputs(&out), [b"\x1b[1;3R"]);
     assert!(screen.session().is_some_and(|session| session.life.is_over()));
     assert!(!screen.lives());
+}
+
+#[test]
+fn an_image_without_a_shell_is_asked_for_three_and_then_it_is_said() {
+    let mut model = model();
+    let name = || CleanText::new("ann");
+    model.link = Link::Up(Box::new(Identity {
+        context: name(),
+        cluster: name(),
+        server: name(),
+        user: name(),
+        groups: Vec::new(),
+        impersonator: None,
+        expires: None,
+        server_version: name(),
+        environment: Environment::Demo,
+    }));
+    let mut screen = shell(Life::Opening);
+    let mut tried = Vec::new();
+    for _ in 0..3 {
+        let mut out = Outbox::new(7 + tried.len() as u64);
+        let id = screen.session().map(|session| session.id).expect("a session");
+        let reason = CleanText::new("exec: \"sh\": executable file not found in $PATH");
+        assert!(screen.deliver_shell(id, ShellEvent::Ended { code: None, reason }, &mut out).is_none());
+        screen.follow(&mut model, &mut out);
+        tried.extend(out.effects.iter().filter_map(|effect| match effect {
+            Effect::OpenShell { permit, .. } => Some(permit.value().command.join(" ")),
+            _ => None,
+        }));
+    }
+    assert_eq!(tried, ["bash", "ash"]);
+    let Some(Life::Failed(problem)) = screen.session().map(|session| &session.life) else { panic!("{screen:?}") };
+    assert_eq!(problem.what, "app has no shell");
+    assert!(problem.hint.contains("kubectl debug -it -n checkout pay-api-x2k --image=busybox --target=app"));
 }
 
 #[test]

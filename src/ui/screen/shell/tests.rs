@@ -16,8 +16,14 @@ fn drawn(written: &str, life: ShellLife) -> (String, Option<Position>) {
     let model = Model::new(Timestamp::UNIX_EPOCH, keymap, Limits::default());
     let mut emulator = Emulator::new(80, 5);
     let _ = emulator.write(written.as_bytes());
-    let session =
-        ShellSession { id: SessionId(1), container: CleanText::new("app"), emulator, life, input_lost: false };
+    let session = ShellSession {
+        id: SessionId(1),
+        container: CleanText::new("app"),
+        emulator,
+        tried: 0,
+        life,
+        input_lost: false,
+    };
     let pod = ObjectKey::new(Kind::Pod, "checkout", "pay-api-7d9c-x2k");
     let screen = ShellScreen { pod, stage: ShellStage::Open(session) };
     let look = Look { styles: snapshot::styles(), unicode: true };
