@@ -2,7 +2,7 @@
 //!
 //! # How data flows, from a key to the server and back
 //! ```text
-//! terminal ─ key, mouse, resize ─┐                                   ┌─> view(&State) ─> frame (only if dirty)
+//! terminal ─ key, paste, resize ─┐                                   ┌─> view(&State) ─> frame (only if dirty)
 //! sources ── batches ────────────┼─> Message ─> update(&mut State) ──┼─> subscriptions(&State) ─> reconcile ─> sources
 //! effects ── outcomes ───────────┘      (drain all, then draw once)  └─> Vec<Effect> ─> perform ─> sources / terminal
 //! ```

@@ -38,7 +38,7 @@ pub const COLUMNS: &[Column<Container>] = &[
     Column::left("ROLE", 9, 3, |container, _| Cell::Text(role(container.row.role).into())),
     Column::left("READY", 5, 2, |container, _| Cell::Text(ready(&container.row).into())),
     Column::left("STATE", 20, 0, |container, _| Cell::State(grade(&container.row), state(&container.row))),
-    Column::right("SINCE", 5, 4, |container, _| match &container.row.state {
+    Column::right("SINCE", 5, 5, |container, _| match &container.row.state {
         ContainerState::Running { since } => (*since).into(),
         ContainerState::Terminated(end) => end.finished.into(),
         ContainerState::Waiting { .. } | ContainerState::Unknown => Cell::Empty,
@@ -51,10 +51,10 @@ pub const COLUMNS: &[Column<Container>] = &[
         };
         container.row.last.as_deref().map_or(Cell::Empty, |end| Cell::Text(ended(end).into()))
     }),
-    Column::left("CPU", 11, 5, |container, _| wish(container, |wish| &wish.cpu)),
-    Column::left("MEMORY", 13, 5, |container, _| wish(container, |wish| &wish.memory)),
-    Column::left("PORTS", 14, 6, |container, _| wish(container, |wish| &wish.ports)),
-    Column::left("PROBES", 24, 7, |container, _| wish(container, |wish| &wish.probes)),
+    Column::left("CPU", 14, 6, |container, _| wish(container, |wish| &wish.cpu)),
+    Column::left("MEMORY", 16, 6, |container, _| wish(container, |wish| &wish.memory)),
+    Column::left("PORTS", 14, 7, |container, _| wish(container, |wish| &wish.ports)),
+    Column::left("PROBES", 24, 8, |container, _| wish(container, |wish| &wish.probes)),
     Column::rest("IMAGE", 20, 4, |container, _| (&container.row.image).into()),
 ];
 
@@ -121,13 +121,23 @@ pub fn grade(container: &ContainerRow) -> Grade {
     }
 }
 
-/// What a container that has not written anything waits for: `app waits: ImagePullBackOff, “Back-off pulling image…”`.
+/// What a container that writes nothing waits for: `app waits: ImagePullBackOff, “Back-off pulling image…”`.
 #[must_use]
 pub fn waits_for(container: &ContainerRow) -> Option<String> {
-    let ContainerState::Waiting { reason, message } = &container.state else { return None };
-    let reason = if reason.is_empty() { "nothing is said of why" } else { reason.as_str() };
+    let ContainerState::Waiting { .. } = &container.state else { return None };
+    Some(format!("{} waits: {}", container.name, explained(container)))
+}
+
+/// The state with all that is said of it.
+#[must_use]
+pub fn explained(container: &ContainerRow) -> String {
+    let message = match &container.state {
+        ContainerState::Waiting { message, .. } => message.as_str(),
+        ContainerState::Terminated(end) => end.message.trim(),
+        ContainerState::Running { .. } | ContainerState::Unknown => "",
+    };
     let message = if message.is_empty() { String::new() } else { format!(", “{message}”") };
-    Some(format!("{} waits: {reason}{message}", container.name))
+    format!("{}{message}", state(container))
 }
 
 /// What a pod wishes for the container of this name.

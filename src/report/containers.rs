@@ -10,7 +10,7 @@ use super::document::Report;
 pub(super) fn report(screen: &ContainersScreen, model: &Model) -> Report {
     let titles: Vec<&str> = COLUMNS.iter().map(|column| column.heading.title).collect();
     let mut report = Report::new("Containers", &titles);
-    for container in screen.table.order().iter().filter_map(|name| screen.container(name, model)) {
+    for container in screen.table.order().iter().filter_map(|name| screen.known(name, model)) {
         report.rows.push(
             COLUMNS.iter().map(|column| (column.cell)(&container, model.now).text(model.now).to_string()).collect(),
         );

@@ -54,7 +54,7 @@ impl ContainersScreen {
 
     /// One of them, with what is known; None when the pod is gone.
     #[must_use]
-    pub fn container(&self, name: &CleanText, model: &Model) -> Option<Container> {
+    pub fn known(&self, name: &CleanText, model: &Model) -> Option<Container> {
         let row = self.row(model)?.containers.iter().find(|container| container.name == *name)?.clone();
         let wish = self.read.as_ref().and_then(|read| wished(read.as_ref().ok()?, name));
         Some(Container { row, wish })

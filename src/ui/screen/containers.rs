@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::screen::ContainersScreen;
 use crate::app::state::Size;
 use crate::domain::object::Kind;
-use crate::insight::container::{COLUMNS, Container, grade, how, role, state, waits_for};
+use crate::insight::container::{COLUMNS, Container, explained, grade, how, role};
 use crate::kinds::age;
 use crate::kinds::column::{Cell, Heading};
 use crate::kinds::pod_container::Termination;
@@ -48,7 +48,7 @@ pub(super) fn draw(screen: &ContainersScreen, model: &Model, look: &Look, area: 
     let lines = u16::try_from(room).unwrap_or(u16::MAX).saturating_add(1).min(area.height);
     let headings: Vec<Heading> = COLUMNS.iter().map(|column| column.heading).collect();
     let shown = screen.table.window().iter().take(room);
-    let containers: Vec<Container> = shown.filter_map(|name| screen.container(name, model)).collect();
+    let containers: Vec<Container> = shown.filter_map(|name| screen.known(name, model)).collect();
     let rows: Vec<Row<'_>> = containers.iter().map(|container| row(container, model, styles)).collect();
     let used = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(2);
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
@@ -93,7 +93,7 @@ fn details(
         let words = if end.message.is_empty() { String::new() } else { format!(", “{}”", end.message.trim()) };
         format!("{}{ended}{words}", how(end))
     };
-    let now = waits_for(&container.row).unwrap_or_else(|| state(&container.row).to_string());
+    let now = explained(&container.row);
     let mut lines = vec![("image", container.row.image.to_string()), ("state", now)];
     if let Some(end) = container.row.last.as_deref() {
         lines.push(("last end", said(end)));
@@ -117,3 +117,6 @@ fn details(
         paint::line(buffer, row, &Line::from(spans));
     }
 }
+
+#[cfg(test)]
+mod tests;
