@@ -69,10 +69,13 @@ impl Soundness {
         match self {
             Self::Measured { error_ratio, seconds, ran } => {
                 let spell = |seconds: u64| figure::spell(Duration::from_secs(seconds));
-                let most = figure::percent_at_most(*error_ratio);
+                let errors = match *error_ratio > 0.0 {
+                    true => format!("≤ {} % errors", figure::percent_at_most(*error_ratio)),
+                    false => "no errors".to_owned(),
+                };
                 // Numbers are kept for a shorter time than revisions are.
                 let of = if seconds * 5 < ran * 4 { format!(" of the {} it ran", spell(*ran)) } else { String::new() };
-                format!("measured ≤ {most} % errors for {}{of}", spell(*seconds))
+                format!("measured {errors} for {}{of}", spell(*seconds))
             }
             Self::RanReady => "ran Ready, not measured".to_owned(),
             Self::RecordedOnly => "recorded only".to_owned(),
@@ -92,6 +95,6 @@ mod tests {
         let words = |error_ratio, seconds, ran| Soundness::Measured { error_ratio, seconds, ran }.words();
         assert_eq!(words(0.00114, 6 * day, 6 * day + 20), "measured ≤ 0.2 % errors for 6 d");
         assert_eq!(words(0.001, 2 * day, 6 * day), "measured ≤ 0.1 % errors for 2 d of the 6 d it ran");
-        assert_eq!(words(0.0, 120, 130), "measured ≤ 0.0 % errors for 2 min");
+        assert_eq!(words(0.0, 120, 130), "measured no errors for 2 min");
     }
 }

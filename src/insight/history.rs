@@ -135,9 +135,11 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
                 None => "the oldest that is kept".into(),
                 Some(_) => CleanText::default(),
             };
+            let scaled_up =
+                Some(rollout).filter(|rollout| rollout.about).and_then(|_| scaled_up(&revision.holder, records));
             Some(Change {
-                at: rollout.at?,
-                about: rollout.about,
+                at: scaled_up.or(rollout.at)?,
+                about: rollout.about && scaled_up.is_none(),
                 kind: if restart { ChangeKind::Restart } else { ChangeKind::Release },
                 object: ObjectKey {
                     kind: Kind::ReplicaSet,
@@ -157,6 +159,13 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
             })
         })
         .collect()
+}
+
+/// When this ReplicaSet was last taken up from nothing.
+fn scaled_up(replica_set: &CleanText, records: &Records<'_>) -> Option<Timestamp> {
+    let taken_up = format!("Scaled up replica set {replica_set} from 0 to ");
+    let events = records.events.iter().flatten();
+    events.filter(|event| event.message.starts_with(&taken_up)).filter_map(|event| event.last).max()
 }
 
 /// Who wrote the template last.

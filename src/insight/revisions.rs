@@ -24,10 +24,25 @@ pub fn revisions(deployment: &RawObject, replica_sets: &[RawObject]) -> Vec<Revi
         })
         .collect();
     held.sort_by_key(|held| std::cmp::Reverse(held.number));
-    held.iter()
-        .enumerate()
+    let mut revisions: Vec<Revision> = (held.iter().enumerate())
         .map(|(index, current)| revision(deployment, current, held.get(index + 1), index == 0))
-        .collect()
+        .collect();
+    put_in_order(&mut revisions);
+    revisions
+}
+
+/// What is about when a revision was used again may be long before: it came after all that have a lower number.
+fn put_in_order(revisions: &mut [Revision]) {
+    for index in (0..revisions.len()).rev() {
+        let number = revisions[index].number;
+        let before = rollouts(revisions).into_iter().filter(|rollout| rollout.number < number);
+        if let Some(latest) = before.filter_map(|rollout| rollout.at).max() {
+            let revision = &mut revisions[index];
+            if revision.about {
+                revision.at = revision.at.max(latest);
+            }
+        }
+    }
 }
 
 /// A ReplicaSet with its newest number.
@@ -55,8 +70,9 @@ fn revision(deployment: &RawObject, held: &Held<'_>, before: Option<&Held<'_>>, 
         false => None,
         // The newest one is what the Deployment's template says now: when was that written?
         true if newest => written(deployment, "template"),
-        // It took the place of the one before, which was scaled down at that time.
-        true => before.filter(|before| !before.used_again()).and_then(|before| written(before.replica_set, "replicas")),
+        // It took the place of the one before, which was scaled down at that time, if it is that one.
+        true => (before.filter(|before| !before.used_again() && before.number + 1 == held.number))
+            .and_then(|before| written(before.replica_set, "replicas")),
     };
     let count = |pointer: &str| {
         held.replica_set.value().pointer(pointer).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())

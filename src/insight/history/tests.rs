@@ -165,6 +165,19 @@ fn without_the_right_to_see_nodes_the_pods_tell_of_them() {
 }
 
 #[test]
+fn an_event_tells_when_a_revision_was_used_again() {
+    let workload = deployment("1.8.3", 43);
+    let mut back = revisions::tests::replica_set("1.8.3", 43, "2026-11-15T00:00:00Z", 4);
+    back["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("41");
+    let revisions = revisions::revisions(&workload, &raw(vec![back]));
+    let words = "Scaled up replica set pay-api-h183 from 0 to 1";
+    let up = raw(vec![event("Deployment", "pay-api", "ScalingReplicaSet", words, "2026-11-21T03:00:22Z")]);
+    let records = Records { revisions: Some(&revisions), events: Some(events(&up)), ..Records::default() };
+    let newest = &history(&service(), &records, now()).changes[0];
+    assert_eq!((newest.at.to_string().as_str(), newest.about), ("2026-11-21T03:00:22Z", false));
+}
+
+#[test]
 fn an_autoscaler_whose_event_is_gone_still_tells_its_last_time() {
     let hpas = raw(vec![json!({"metadata": {"name": "pay-hpa", "namespace": "checkout"},
         "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "pay-api"}, "maxReplicas": 10},

@@ -65,7 +65,7 @@ fn a_foreign_replica_set_is_none_of_ours() {
 fn a_revision_used_again_began_when_the_template_was_written() {
     let mut back = replica_set("1.8.3", 43, "2026-11-15T00:00:00Z", 4);
     back["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("41");
-    let sets = [RawObject::new(back), RawObject::new(replica_set("1.8.4", 42, "2026-11-21T03:00:20Z", 0))];
+    let sets = [RawObject::new(back), RawObject::new(replica_set("1.8.4", 42, "2026-11-21T02:50:00Z", 0))];
     let found = revisions(&deployment("1.8.3", 43), &sets);
     assert_eq!((found[0].at, found[0].about), (at("2026-11-21T03:00:19Z"), true));
 }
@@ -74,7 +74,7 @@ fn a_revision_used_again_began_when_the_template_was_written() {
 fn going_back_does_not_change_what_happened() {
     let mut back = replica_set("1.8.3", 43, "2026-11-15T00:00:00Z", 4);
     back["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!("39,41");
-    let sets = [RawObject::new(back), RawObject::new(replica_set("1.8.4", 42, "2026-11-21T03:00:20Z", 0))];
+    let sets = [RawObject::new(back), RawObject::new(replica_set("1.8.4", 42, "2026-11-21T02:50:00Z", 0))];
     let found = revisions(&deployment("1.8.3", 43), &sets);
     let told: Vec<_> = rollouts(&found)
         .iter()
@@ -84,7 +84,7 @@ fn going_back_does_not_change_what_happened() {
         told,
         [
             (43, "1.8.3".to_owned(), Some(at("2026-11-21T03:00:19Z"))),
-            (42, "1.8.4".to_owned(), Some(at("2026-11-21T03:00:20Z"))),
+            (42, "1.8.4".to_owned(), Some(at("2026-11-21T02:50:00Z"))),
             // It ran twice before; only the first time stands written.
             (41, "1.8.3".to_owned(), None),
             (39, "1.8.3".to_owned(), Some(at("2026-11-15T00:00:00Z"))),
@@ -107,6 +107,31 @@ fn an_older_revision_used_again_began_when_the_one_before_was_scaled_down() {
     ];
     let found = revisions(&deployment("1.8.5", 44), &sets);
     assert_eq!((found[1].number, found[1].at, found[1].about), (43, at("2026-11-21T03:04:00Z"), true));
+}
+
+#[test]
+fn no_revision_used_again_began_before_those_of_lower_numbers() {
+    let again = |tag: &str, number: u64, created: &str, history: &str| {
+        let mut set = replica_set(tag, number, created, 0);
+        set["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = json!(history);
+        RawObject::new(set)
+    };
+    let mut first = replica_set("1.8.2", 40, "2026-11-20T00:00:00Z", 0);
+    first["metadata"]["managedFields"] = json!([{"manager": "kube-controller-manager", "time": "2026-11-20T01:00:00Z",
+        "fieldsV1": {"f:spec": {"f:replicas": {}}}}]);
+    let sets = [
+        RawObject::new(first),
+        again("1.8.3", 43, "2026-11-20T01:00:00Z", "41"),
+        again("1.8.4", 44, "2026-11-21T02:00:00Z", "42"),
+    ];
+    let found = revisions(&deployment("1.8.4", 44), &sets);
+    let told: Vec<_> = found.iter().map(|one| (one.number, one.at, one.about)).collect();
+    let expected = [
+        (44, at("2026-11-21T03:00:19Z"), true),
+        (43, at("2026-11-21T02:00:00Z"), true),
+        (40, at("2026-11-20T00:00:00Z"), false),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]
