@@ -179,7 +179,8 @@ fn the_console_its_journal_and_its_files_are_plain() {
     let mut console = Console::start(home.path(), &[], 120, 40);
     console.sees("pay-api");
     console.sees("live");
-    for (key, words) in [("y", "pay-api"), ("l", "the last line"), ("E", "restarting"), ("H", "No change is recorded")] {
+    for (key, words) in [("y", "pay-api"), ("l", "the last line"), ("E", "restarting"), ("H", "No change is recorded")]
+    {
         console.press(key);
         console.sees(words);
         console.press("Y");
