@@ -1,25 +1,19 @@
-//! Actions that mean the same on every screen.
+//! Actions that mean the same on every screen: those done to the console itself, and in `object` those done to what the
+//! cursor stands on.
 
-use std::collections::BTreeSet;
+mod object;
 
 use crate::action::guard::{Availability, Refusal};
-use crate::action::plan::Act;
-use crate::action::{Action, Asks, Risk, Write, later};
+use crate::action::{Action, Risk, later};
 use crate::config::key::{Key, format_sequence};
 use crate::config::keymap::{Context, Keymap};
 use crate::domain::object::{Kind, Namespaces, ObjectKey};
 use crate::domain::problem::{Cause, Problem};
-use crate::domain::text::CleanText;
 
 use super::effect::Effect;
-use super::logs::targets::{Choice, targets};
-use super::model::Model;
 use super::outbox::{Move, Outbox};
 use super::overlay::{HelpOverlay, Overlay, PaletteOverlay, PickerOverlay, QuestionOverlay};
-use super::screen::{
-    AlertsScreen, BrowseScreen, ChartsScreen, HistoryScreen, LogsScreen, Screen, ShellPlace, ShellScreen, YamlScreen,
-};
-use super::service_charts::ServiceCharts;
+use super::screen::{AlertsScreen, BrowseScreen, Screen};
 use super::state::State;
 use super::text_field::TextField;
 
@@ -36,12 +30,14 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             return;
         }
     }
-    if let Risk::Write(write) = &action.spec().risk {
-        if let Some(key) = target {
-            begin(write, action, key, &availability, &state.model, out);
-        }
-        return;
+    let done = target.is_some_and(|key| object::act(state, action, key, container, &availability, out));
+    if !done {
+        console(state, action, out);
     }
+}
+
+/// What is done to the console itself.
+fn console(state: &mut State, action: Action, out: &mut Outbox) {
     match action {
         Action::Back if state.views.top().view().filter().is_some_and(|text| !text.is_empty()) => {
             out.moves.push(Move::SetFilter(String::new()));
@@ -87,18 +83,8 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
                 }
             }
         }
-        Action::WarpNamespace => {
-            if let Some(key) = target {
-                out.moves.push(Move::LookAt(Namespaces::Some(BTreeSet::from([key.namespace]))));
-            }
-        }
-        Action::GoHistory => {
-            // What changed on a pod is what changed on its service.
-            if let Some(key) = target.map(|key| state.model.service_of(&key).unwrap_or(key)) {
-                let screen = HistoryScreen::open(key, out);
-                out.open(Screen::History(Box::new(screen)));
-            }
-        }
+        // Where the cursor stands on nothing there is no namespace either.
+        Action::WarpNamespace => {}
         Action::GoVerification => {
             if !state.views.go_to_verification() {
                 out.say("no verification runs: it begins with an act");
@@ -117,58 +103,9 @@ pub(super) fn act(state: &mut State, action: Action, out: &mut Outbox) {
             }
             out.ask(|task| Effect::HandOverRecord { task });
         }
-        Action::ShowYaml => {
-            if let Some(key) = target {
-                let screen = YamlScreen::open(key, out).at_container(container.as_deref());
-                out.open(Screen::Yaml(screen));
-            }
-        }
-        Action::GoEvents => {
-            if let Some(key) = target {
-                out.open(Screen::Browse(BrowseScreen::events_of(key)));
-            }
-        }
-        Action::GoCharts => match target.as_ref().and_then(|key| state.model.service_of(key)) {
-            Some(service) => {
-                out.open(Screen::Charts(ChartsScreen { charts: ServiceCharts::new(service, &state.model) }));
-            }
-            None => out.say("charts belong to a service: choose one, or one of its pods"),
-        },
-        Action::GoLogs => open_logs(target, container, out, LogsScreen::new),
-        Action::GoPreviousLogs => {
-            match target.as_ref().and_then(|key| never_restarted(key, container.as_ref(), &state.model)) {
-                Some(words) => out.say(words),
-                None => open_logs(target, container, out, LogsScreen::previous),
-            }
-        }
-        Action::GoErrors => open_logs(target, container, out, |key| LogsScreen::errors(key, &state.model)),
-        Action::Shell => {
-            if let Some(pod) = target {
-                let place = ShellPlace { pod, container };
-                if state.views.living_shell(Some(&place)).is_some() {
-                    out.moves.push(Move::ReturnToShell(Some(place)));
-                } else if let Some(screen) = ShellScreen::open(place, &state.model, state.size, out) {
-                    out.open(Screen::Shell(screen));
-                }
-            }
-        }
         Action::ReturnToShell => match state.views.living_shell(None) {
             Some(_) => out.moves.push(Move::ReturnToShell(None)),
             None => out.say("no shell lives"),
-        },
-        Action::Copy => {
-            if let Some(key) = target {
-                out.effect(Effect::CopyToClipboard(key.name.to_string()));
-                out.say(format!("copied {}", key.name));
-            }
-        }
-        Action::CopyNamespace => match target {
-            Some(key) if !key.namespace.is_empty() => {
-                out.say(format!("copied {}", key.namespace));
-                out.effect(Effect::CopyToClipboard(key.namespace.to_string()));
-            }
-            Some(key) => out.say(format!("{} stands in no namespace", key.name)),
-            None => {}
         },
         Action::CompareMarked => out.complain(Problem::new(
             Cause::Refused,
@@ -223,41 +160,5 @@ fn tell_sorting(state: &mut State, out: &mut Outbox) {
     let keys = state.model.keymap.hint(Context::Table.chain(), Action::SortByAge.spec().name);
     if let Some(keys) = keys {
         out.say(format!("alerts; {} sorts a table by age", format_sequence(keys)));
-    }
-}
-
-fn open_logs(
-    target: Option<ObjectKey>,
-    container: Option<CleanText>,
-    out: &mut Outbox,
-    open: impl FnOnce(ObjectKey) -> LogsScreen,
-) {
-    if let Some(key) = target {
-        let screen = open(key).of_container(container).apart(out);
-        out.open(Screen::Logs(screen));
-    }
-}
-
-/// Why there is no log of a life before, where that is known.
-fn never_restarted(key: &ObjectKey, container: Option<&CleanText>, model: &Model) -> Option<String> {
-    let choice = Choice { container: container.cloned(), all_containers: container.is_none(), previous: true };
-    let targets = targets(model, key, &choice);
-    let name = container.unwrap_or(&key.name);
-    (targets.pods > 0 && targets.list.is_empty()).then(|| format!("{name} never restarted: no earlier log"))
-}
-
-/// A write begins with its plan, or with what has to be said for it.
-fn begin(write: &Write, action: Action, key: ObjectKey, availability: &Availability, model: &Model, out: &mut Outbox) {
-    match write.asks {
-        None => out.moves.push(Move::Plan(key, Act::plain(action))),
-        Some(Asks::Replicas) => {
-            let Some(service) = model.services.get(&key) else { return };
-            let problem = match availability {
-                Availability::Refused(refusal) => Some(refusal.problem(action.spec().title)),
-                Availability::Ready | Availability::Checking => None,
-            };
-            let question = QuestionOverlay::replicas(action, key, service.desired, problem.as_ref());
-            out.overlay(Overlay::Question(question));
-        }
     }
 }
