@@ -7,15 +7,27 @@
 //! effects ── outcomes ───────────┘      (drain all, then draw once)  └─> Vec<Effect> ─> perform ─> sources / terminal
 //! ```
 //! 1. `runtime::input` turns a terminal event into `Message::Input`.
-//! 2. `app::update` looks the key up in the keymap, asks `action::guard` whether the action is available, and changes
-//!    `State`. What must happen outside is returned as `Effect` values; what should be running is read from
-//!    `app::subscriptions(&State)`.
-//! 3. `runtime::perform` hands each effect to a source once; `runtime::reconcile` starts and stops streams until the
+//! 2. `app::update` looks the key up in the keymap and offers the action to the overlay on top, then to the screen, then
+//!    to `app::everywhere`, which asks `action::guard` whether it is available; whoever knows it first changes `State`.
+//!    What must happen outside is returned as `Effect` values.
+//! 3. When all that waited has been taken up, `app::subscriptions` reads from `State` what should be running, and
+//!    `app::settle` brings derived state (stores, services, order, filter) up to date, once per drain.
+//! 4. `runtime::perform` hands each effect to a source once; `runtime::reconcile` starts and stops streams until the
 //!    running subscriptions equal the wanted ones.
-//! 4. `sources` speak HTTP to the API server, Prometheus and Alertmanager, project what arrives to small rows, sanitise
+//! 5. `sources` speak HTTP to the API server, Prometheus and Alertmanager, project what arrives to small rows, sanitise
 //!    every string, and answer with messages that carry the generation and key they belong to.
-//! 5. `app::settle` brings derived state (order, filter, assembled services) up to date once per drain, and `ui::view`
-//!    draws, or `report` writes text for a headless command. Both only read.
+//! 6. `ui::view` draws, or `report` writes text for a headless command. Both only read.
+//!
+//! A write goes the same way twice. Its row in the catalogue names its plan, a pure function from what was read to exact
+//! calls. `app::screen::PlanScreen` shows it and asks for the rights and a dry run; when it is confirmed, `action::guard`
+//! gives the permit that goes out with `Effect::Perform`, and `VerifyScreen` watches what comes of it.
+//!
+//! # What to touch
+//! - A **kind**: its name in `domain::object::Kind`, one file in `kinds`, one line in `kinds::row`.
+//! - An **action**: its name and row in `action::catalog`, a key in `keymaps/`, and where it is done: the screen that
+//!   alone knows it, or `app::everywhere`. A **write** needs nothing there: its row names its plan in `action::plan`.
+//! - A **screen**: a file in `app::screen`, in `ui::screen` and, if scripts want it, in `report`; the compiler names the
+//!   places that list them.
 //!
 //! # Map
 //! | module | holds |
