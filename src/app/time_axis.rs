@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::action::Action;
+use crate::domain::figure;
 
 const SHORTEST: Duration = Duration::from_secs(60);
 /// What is shown when nothing says how much.
@@ -35,6 +36,17 @@ impl TimeAxis {
         let span = lasted.map_or(USUAL, |lasted| (lasted * 3).clamp(USUAL / 2, LONGEST));
         // Whole minutes read better.
         Self::new(Duration::from_secs(span.as_secs().div_ceil(60) * 60))
+    }
+
+    /// Exactly how long it is, as its keys say it: `15 min`, `24 h`, `1h40m`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let seconds = self.span.as_secs();
+        match seconds {
+            0..3_600 if seconds.is_multiple_of(60) => figure::spell(self.span),
+            3_600..=86_400 if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+            _ => figure::duration(self.span),
+        }
     }
 
     pub fn resize(&mut self, columns: u16) {
@@ -109,6 +121,13 @@ mod tests {
         axis.act(Action::Range5m, end());
         axis.settle(end());
         assert_eq!(axis.cursor, None);
+    }
+
+    #[test]
+    fn a_stretch_is_said_as_long_as_it_is() {
+        for (seconds, words) in [(450, "7m30s"), (900, "15 min"), (3_600, "1 h"), (6_000, "1h40m"), (86_400, "24 h")] {
+            assert_eq!(TimeAxis::new(Duration::from_secs(seconds)).words(), words);
+        }
     }
 
     #[test]

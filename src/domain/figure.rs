@@ -115,6 +115,7 @@ pub fn value(unit: Unit, value: f64) -> String {
         Unit::Ratio => format!("{} %", percent(value)),
         Unit::Seconds => seconds(value),
         Unit::Bytes => bytes(value),
+        Unit::Cores if value >= 0.9995 => format!("{} cores", cores(value)),
         Unit::Cores => cores(value),
         Unit::Count => rate(value),
     }

@@ -108,6 +108,16 @@ impl BrowseScreen {
         }
     }
 
+    /// A column that tells the same in every row, which the header names.
+    #[must_use]
+    pub fn tells_already(&self, title: &str, model: &Model) -> bool {
+        match title {
+            "NAMESPACE" => self.namespace(model).is_some(),
+            "OBJECT" => matches!(self.narrowing, Narrowing::EventsOf(_)),
+            _ => false,
+        }
+    }
+
     /// The least fresh part.
     #[must_use]
     pub fn freshness(&self, model: &Model) -> Freshness {
@@ -154,7 +164,7 @@ impl BrowseScreen {
     /// The column after, or before, the one rows are sorted by, among those that tell rows apart.
     fn next_column(&self, forward: bool, model: &Model) -> usize {
         let columns = columns(self.kind);
-        let telling = |column: &usize| columns[*column].title != "NAMESPACE" || self.namespace(model).is_none();
+        let telling = |column: &usize| !self.tells_already(columns[*column].title, model);
         let mut order: Vec<usize> = (0..columns.len()).filter(telling).collect();
         if !forward {
             order.reverse();

@@ -40,35 +40,36 @@ pub(super) fn draw(screen: &BrowseScreen, model: &Model, look: &Look, area: Rect
     }
     let mut headings = columns(screen.kind);
     // Where all rows have the same namespace, the header names it and a column of it tells nothing.
-    let told = screen.namespace(model).and_then(|_| headings.iter().position(|heading| heading.title == "NAMESPACE"));
-    if let Some(column) = told {
-        headings.remove(column);
-    }
+    let told: Vec<bool> = headings.iter().map(|heading| screen.tells_already(heading.title, model)).collect();
+    headings = kept(headings, &told);
     let rows = screen
         .table
         .window()
         .iter()
         .take(usize::from(area.height))
         .filter_map(|key| screen.row(model, key))
-        .map(|row| table_row(row, told, screen, model, styles))
+        .map(|row| table_row(row, &told, screen, model, styles))
         .collect();
     let cursor = screen.table.cursor().checked_sub(screen.table.top);
-    let sorted = screen.sort.filter(|column| told != Some(*column));
-    let sorted = sorted.map(|column| (column - usize::from(told.is_some_and(|told| told < column)), false));
+    let before = |column: usize| told.iter().take(column).filter(|told| **told).count();
+    let sorted = screen.sort.filter(|column| told.get(*column) == Some(&false));
+    let sorted = sorted.map(|column| (column - before(column), false));
     Table { columns: &headings, rows, cursor, sorted, styles }.render(area, buffer);
+}
+
+/// Without those that are told already.
+fn kept<T>(all: Vec<T>, told: &[bool]) -> Vec<T> {
+    all.into_iter().zip(told).filter_map(|(one, told)| (!told).then_some(one)).collect()
 }
 
 fn table_row<'a>(
     row: &'a row::Row,
-    told: Option<usize>,
+    told: &[bool],
     screen: &BrowseScreen,
     model: &Model,
     styles: &'a Styles,
 ) -> Row<'a> {
-    let mut cells = row.cells(model.now);
-    if let Some(column) = told {
-        cells.remove(column);
-    }
+    let cells = kept(row.cells(model.now), told);
     let grade = cells.iter().find_map(|cell| match cell {
         KindCell::State(grade, _) => Some(*grade),
         _ => None,

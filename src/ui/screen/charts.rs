@@ -136,7 +136,7 @@ impl Sheet<'_> {
     /// What is shown, or the values at the cursor: `13:19:05 ┊ errors 3.5 % · requests 318/s · 16 s after ● 1.8.4`.
     pub(super) fn reading(&self) -> Line<'static> {
         let Some(at) = self.charts.axis.cursor else {
-            let mut words = format!("last {}", figure::spell(self.charts.axis.span));
+            let mut words = format!("last {}", self.charts.axis.words());
             if let Some(names) = &self.model.metric_names {
                 words.push_str(&format!(" · {}", names.words()));
             }

@@ -33,7 +33,7 @@ const COLUMNS: [Heading; 12] = [
     Heading::left("SERVICE", 32, 0),
     Heading::left("NAMESPACE", 10, 2),
     Heading::right("READY", 5, 0),
-    Heading::left("RESTARTS 24H", 13, 1),
+    Heading::left("RESTARTS 24H", 12, 1),
     Heading::left("ALERTS", 7, 1),
     Heading::right("REQ/S", 5, 3),
     Heading::right("ERR %", 5, 1),

@@ -59,7 +59,7 @@ impl SplitBar<'_> {
             spans.push(Span::styled(format!("{} ", part.label), self.styles.strong));
             spans.push(Span::styled(symbols::FULL.repeat(full), part.style));
             spans.push(Span::styled(symbols::LIGHT.repeat(whole.saturating_sub(full)), self.styles.dim));
-            spans.push(Span::raw(format!(" {}", count(part))));
+            spans.push(Span::raw(format!("{}{}", if whole == 0 { "" } else { " " }, count(part))));
         }
         Line::from(spans)
     }
