@@ -396,7 +396,7 @@ impl View for PlanScreen {
             Action::Down => self.top += 1,
             Action::PageUp => self.top = self.top.saturating_sub(10),
             Action::PageDown => self.top += 10,
-            Action::Reload => *self = Self::open(self.key.clone(), self.act.clone(), out),
+            Action::Reload => *self = Self::open(self.key.clone(), self.act, out),
             _ => return false,
         }
         true
