@@ -24,7 +24,7 @@ pub(super) fn report(screen: &AlertsScreen, model: &Model) -> Report {
         }
         report.items.push(item);
     }
-    let unread = super::problem_of(&model.alerts.freshness);
+    let unread = super::open::problem_of(&model.alerts.freshness);
     // Elsewhere alerts may be absent; who asks for them alone must not take that for an all-clear.
     let asked_for = |problem: Problem| match problem.cause {
         Cause::Absent => Problem { cause: Cause::NotFound, ..problem },

@@ -15,8 +15,8 @@ pub(super) fn report(screen: &BrowseScreen, model: &Model) -> Report {
         report.rows.push(row.cells(model.now).iter().map(|cell| cell.text(model.now).to_string()).collect());
         report.items.push(serde_json::to_value(row).unwrap_or_default());
     }
-    report
-        .problems
-        .extend(screen.stores(model).filter_map(|store| super::problem_of(&model.over_link(store.freshness.clone()))));
+    report.problems.extend(
+        screen.stores(model).filter_map(|store| super::open::problem_of(&model.over_link(store.freshness.clone()))),
+    );
     report
 }

@@ -16,6 +16,6 @@ pub(super) fn report(screen: &ContainersScreen, model: &Model) -> Report {
         );
         report.items.push(serde_json::to_value(&container).unwrap_or_default());
     }
-    report.problems.extend(super::problem_of(&model.freshness(Kind::Pod)));
+    report.problems.extend(super::open::problem_of(&model.freshness(Kind::Pod)));
     report
 }

@@ -24,7 +24,7 @@ pub(super) fn report(screen: &LogsScreen, model: &Model) -> Report {
             false => screen.count(model.now),
         });
     }
-    report.problems.extend(super::problem_of(&screen.freshness));
+    report.problems.extend(super::open::problem_of(&screen.freshness));
     report
 }
 

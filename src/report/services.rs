@@ -30,7 +30,7 @@ pub(super) fn report(screen: &ServicesScreen, model: &Model) -> Report {
         report.items.push(serde_json::to_value(service.as_ref()).unwrap_or_default());
     }
     for kind in KINDS {
-        report.problems.extend(super::problem_of(&model.freshness(kind)));
+        report.problems.extend(super::open::problem_of(&model.freshness(kind)));
     }
     if report.items.is_empty() && report.problems.is_empty() {
         // An empty list must not look like one in which all is well.
