@@ -47,6 +47,22 @@ async fn from_the_alert_to_the_record_in_nine_inputs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_same_way_with_the_keys_of_vim_and_of_emacs() {
+    for (keymap, to_the_end_and_back) in [("vim", "G g g"), ("emacs", "alt-> alt-<")] {
+        let mut robot = Robot::begin(Role::Oncall, TWO_MINUTES).with_keymap(keymap);
+        robot.sees("pay-api").await.rests().await;
+        robot.press(to_the_end_and_back);
+        robot.press("A").sees("PayErrorRatio").await.sees("checkout › pay-api").await.rests().await;
+        robot.press(to_the_end_and_back).press("enter").sees("limit").await.rests().await;
+        robot.press("H").sees("errors begin").await.rests().await;
+        robot.press("enter").sees("FEATURE_X").await;
+        robot.press("L").sees("amount is undefined").await.press("R").sees("the server's own answer").await;
+        robot.types("pay-api").press("enter").sees("rollout").await;
+        robot.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_may_only_look_is_told_the_right_and_handed_the_command() {
     let mut robot = Robot::begin(Role::Developer, TWO_MINUTES);
     robot.sees("pay-api").await.rests().await;

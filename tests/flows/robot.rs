@@ -89,6 +89,14 @@ impl Robot {
         Self { engine, cluster: None, look, size }
     }
 
+    /// Has the keys of one of the built-in keymaps.
+    pub fn with_keymap(mut self, name: &str) -> Self {
+        let (keymap, problems) = keymap_file::build(name, None, &watchkeeper::action::names());
+        assert_eq!(problems, []);
+        self.engine.state.model.keymap = keymap;
+        self
+    }
+
     /// Is led by hints, as on the first run of the built-in incident.
     pub fn led(mut self) -> Self {
         self.engine.state.guide = Some(Guide::default());

@@ -17,6 +17,8 @@ use crate::ui::widget::paragraph::wrap;
 /// The widest keys and titles get as columns of their own.
 const KEYS_MOST: u16 = 18;
 const TITLE_MOST: u16 = 22;
+const MOUSE: &str = "The mouse is left to your terminal: select and copy as everywhere. Its wheel moves the cursor \
+                     where the terminal sends arrows for it.";
 /// Narrower than this a sentence stands below its key and not beside it.
 const BESIDE: u16 = 66;
 
@@ -54,6 +56,11 @@ fn lines(help: &HelpOverlay, model: &Model, look: &Look, width: u16) -> Vec<Line
         for line in &section.lines {
             lines.extend(columns.lines(&keys(line), line, &look.styles));
         }
+    }
+    // Who copies from a screen in the night selects with the mouse: nothing may stand in the way of that.
+    lines.push(Line::default());
+    for line in wrap(MOUSE, width) {
+        lines.push(Line::from(Span::styled(line, look.styles.dim)));
     }
     lines
 }
