@@ -1,6 +1,17 @@
 //! The grammar of label selectors, with the API server's words for what it did not expect.
 
-use super::selector::Test;
+/// What a requirement asks of the value of its key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    Is(String),
+    IsNot(String),
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Exists,
+    Missing,
+    Above(i64),
+    Below(i64),
+}
 
 /// What stands there, and what may stand there.
 type Unexpected<'a> = (&'a str, &'static str);

@@ -1,19 +1,7 @@
 //! Label and field selectors: what they select. The grammar of labels stands in `label_selector`.
 
-use super::label_selector;
+use super::label_selector::{self, Test};
 use super::refusal::Refusal;
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Test {
-    Is(String),
-    IsNot(String),
-    In(Vec<String>),
-    NotIn(Vec<String>),
-    Exists,
-    Missing,
-    Above(i64),
-    Below(i64),
-}
 
 /// A conjunction; empty selects everything.
 #[derive(Clone, Debug, Default, PartialEq)]
