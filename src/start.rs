@@ -113,7 +113,8 @@ impl Start {
         let (transport, clock, state_folder) = match self.connection {
             ConnectionPlan::Kubeconfig { path, context, impersonation } => {
                 let folder = self.paths.as_ref().map(|paths| paths.state.clone());
-                (Transport::Kubeconfig { path, context, impersonation }, Clock::new(Timestamp::now), folder)
+                let marks = self.configuration.settings.contexts;
+                (Transport::Kubeconfig { path, context, impersonation, marks }, Clock::new(Timestamp::now), folder)
             }
             ConnectionPlan::Demo(options) => {
                 let (transport, clock) = demo_transport(options);

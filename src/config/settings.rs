@@ -51,12 +51,6 @@ impl Contexts {
             Environment::Production
         }
     }
-
-    /// Whether somebody has said so, or the context only counts as production.
-    #[must_use]
-    pub fn marked(&self, context: &str) -> bool {
-        self.production.iter().chain(&self.development).any(|pattern| matches(pattern, context))
-    }
 }
 
 /// Reads the file; with a mistake in it, the defaults stand.
@@ -110,7 +104,6 @@ mod tests {
         ] {
             assert_eq!(settings.contexts.environment(context), expected, "{context}");
         }
-        assert!(!settings.contexts.marked("somewhere"));
     }
 
     #[test]

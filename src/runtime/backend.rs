@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::settings::Contexts;
 use crate::domain::endpoint::{Endpoint, Monitor};
 use crate::domain::policy::Limits;
 use crate::sources::clock::Clock;
@@ -24,15 +25,11 @@ pub enum Transport {
         path: Option<PathBuf>,
         context: Option<String>,
         impersonation: Impersonation,
+        /// How careful to be where.
+        marks: Contexts,
     },
     /// A cluster inside this process.
-    InMemory {
-        dial: Dial,
-        context: String,
-        user: String,
-        namespace: Option<String>,
-        token: String,
-    },
+    InMemory { dial: Dial, context: String, user: String, namespace: Option<String>, token: String },
 }
 
 /// Endpoints the user named; the rest is looked for.

@@ -109,11 +109,13 @@ impl Connecting {
                 let target = Target::in_memory(context, user, namespace, Some(token), dial.clone());
                 (target, vec![CleanText::new(context)])
             }
-            Transport::Kubeconfig { path, context, impersonation } => {
+            Transport::Kubeconfig { path, context, impersonation, marks } => {
                 let kubeconfig = kube::read(&Places::of_process(path.clone()))?;
                 let contexts = kubeconfig.contexts().into_iter().map(|row| row.name).collect();
                 let context = self.context.as_ref().map(CleanText::as_str).or(context.as_deref());
-                (kubeconfig.target(context, impersonation.clone(), &backend.clock)?, contexts)
+                let mut target = kubeconfig.target(context, impersonation.clone(), &backend.clock)?;
+                target.environment = marks.environment(&target.context);
+                (target, contexts)
             }
         };
         let context = Context {

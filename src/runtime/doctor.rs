@@ -30,7 +30,7 @@ pub async fn examine(backend: &Backend, steps: mpsc::Sender<Step>) {
             let namespace = namespace.as_deref().unwrap_or_default();
             Some(Target::in_memory(context, user, namespace, Some(token), dial.clone()))
         }
-        Transport::Kubeconfig { path, context, impersonation } => {
+        Transport::Kubeconfig { path, context, impersonation, .. } => {
             let places = Places::of_process(path.clone());
             kube::examine_kubeconfig(&places, context.as_deref(), impersonation.clone(), &backend.clock, &steps).await
         }

@@ -61,7 +61,7 @@ impl<'a> Person<'a> {
         Console::start_in(home, &[], self.environment, columns, rows)
     }
 
-    fn home(&self) -> tempfile::TempDir {
+    pub fn home(&self) -> tempfile::TempDir {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join(".kube");
         std::fs::create_dir(&folder).expect("a folder");

@@ -2,6 +2,7 @@
 //! doctor and the console each say what happened, why, and what to do, within seconds.
 
 mod certificates;
+mod contexts;
 mod everywhere;
 mod hostile;
 mod plugins;

@@ -6,6 +6,7 @@ use std::process::Command;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
+use watchkeeper::config::settings::Contexts;
 use watchkeeper::domain::policy::Limits;
 use watchkeeper::runtime::backend::{Backend, Monitoring, Transport};
 use watchkeeper::sources::clock::Clock;
@@ -37,6 +38,7 @@ pub fn sit_down(kubeconfig: PathBuf, limits: Limits) -> (Robot, TempDir) {
             path: Some(kubeconfig),
             context: None,
             impersonation: Impersonation::default(),
+            marks: Contexts::default(),
         },
         clock: Clock::new(Timestamp::now),
         limits,
