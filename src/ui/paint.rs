@@ -15,6 +15,23 @@ pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
+/// A name of at most so many columns: both its ends tell more than its middle.
+#[must_use]
+pub fn shortened(name: &str, columns: u16) -> String {
+    if width(name) <= columns {
+        return name.to_owned();
+    }
+    let half = columns.saturating_sub(1) / 2;
+    let within = |used: &mut u16, character: &char, most: u16| {
+        *used += width(character.encode_utf8(&mut [0; 4]));
+        *used <= most
+    };
+    let start = name.chars().scan(0, |used, c| within(used, &c, half).then_some(c));
+    let end: Vec<char> =
+        name.chars().rev().scan(0, |used, c| within(used, &c, columns.saturating_sub(1) - half).then_some(c)).collect();
+    start.chain(ELLIPSIS.chars()).chain(end.into_iter().rev()).collect()
+}
+
 /// Columns a line takes.
 #[must_use]
 pub fn line_width(line: &Line<'_>) -> u16 {

@@ -77,10 +77,10 @@ impl Widget for Header<'_> {
         // What never goes is shortened in its middle: the user first, then the context.
         let mut place = place;
         if budget(&items, wanted) > area.width {
-            items[0] = Item { content: Line::from(shortened(self.user, USER)), rank: 0 };
+            items[0] = Item { content: Line::from(paint::shortened(self.user, USER)), rank: 0 };
             let room = area.width.saturating_sub(budget(&items, 0));
             let beside = wanted.saturating_sub(paint::width(self.context));
-            place = self.place(&shortened(self.context, room.saturating_sub(beside).max(CONTEXT)));
+            place = self.place(&paint::shortened(self.context, room.saturating_sub(beside).max(CONTEXT)));
         }
         let right = budget(&items, 0).min(area.width.saturating_sub(area.width / 3));
         let used = paint::line(buffer, Rect { width: area.width - right, ..area }, &place);
@@ -170,22 +170,6 @@ pub fn alert_counts(alerts: &AlertCount, styles: &Styles) -> Vec<Span<'static>> 
     spans
 }
 
-/// A name of at most so many columns: both its ends tell more than its middle.
-fn shortened(name: &str, columns: u16) -> String {
-    if paint::width(name) <= columns {
-        return name.to_owned();
-    }
-    let half = columns.saturating_sub(1) / 2;
-    let within = |used: &mut u16, character: &char, most: u16| {
-        *used += paint::width(character.encode_utf8(&mut [0; 4]));
-        *used <= most
-    };
-    let start = name.chars().scan(0, |used, c| within(used, &c, half).then_some(c));
-    let end: Vec<char> =
-        name.chars().rev().scan(0, |used, c| within(used, &c, columns.saturating_sub(1) - half).then_some(c)).collect();
-    start.chain(symbols::ELLIPSIS.chars()).chain(end.into_iter().rev()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,8 +211,8 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_long_name_stay() {
-        assert_eq!(shortened("prod-eu", 7), "prod-eu");
-        assert_eq!(shortened("arn:aws:cluster/prod-eu", 11), "arn:a…od-eu");
-        assert_eq!(paint::width(&shortened("名前の長い文脈", 9)), 9);
+        assert_eq!(paint::shortened("prod-eu", 7), "prod-eu");
+        assert_eq!(paint::shortened("arn:aws:cluster/prod-eu", 11), "arn:a…od-eu");
+        assert_eq!(paint::width(&paint::shortened("名前の長い文脈", 9)), 9);
     }
 }

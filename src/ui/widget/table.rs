@@ -168,6 +168,11 @@ impl Table<'_> {
                 buffer.set_style(target, self.styles.glow);
             }
             let used = match self.columns[place.column].align {
+                // What tells the names of pods apart stands at their end.
+                Align::Left if place.column == 0 => match shortened(&cell.content, place.width) {
+                    Some(name) => paint::line(buffer, target, &name),
+                    None => paint::line(buffer, target, &cell.content),
+                },
                 Align::Left => paint::line(buffer, target, &cell.content),
                 Align::Right => paint::line_right(buffer, target, &cell.content),
             };
@@ -185,6 +190,13 @@ impl Table<'_> {
             paint::line(buffer, target, &note.clone().patch_style(self.styles.dim.patch(note.style)));
         }
     }
+}
+
+/// A name that does not fit, cut in its middle; None where it fits, or stands in several styles.
+fn shortened(name: &Line<'_>, columns: u16) -> Option<Line<'static>> {
+    let [only] = name.spans.as_slice() else { return None };
+    let fits = paint::width(&only.content) <= columns;
+    (!fits).then(|| Line::styled(paint::shortened(&only.content, columns), name.style.patch(only.style)))
 }
 
 /// A part of one row, never beyond its end.
