@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{differences, masking, yaml};
+use super::differences;
 use crate::domain::plan::Difference;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
@@ -50,12 +50,6 @@ impl std::fmt::Debug for RawManifest {
 }
 
 impl HelmRelease {
-    /// The user's values as YAML, without secrets.
-    #[must_use]
-    pub fn value_lines(&self) -> Vec<CleanText> {
-        yaml::write(&masking::masked_values(self.values.value()))
-    }
-
     /// The manifest's objects, as applied. None when it is not YAML.
     fn objects(&self) -> Option<Vec<Value>> {
         let options = serde_saphyr::options! { legacy_octal_numbers: true };
@@ -242,8 +236,6 @@ mod tests {
         assert_eq!((release.name.as_str(), release.revision, release.hooks), ("pay", 3, 1));
         assert_eq!((release.chart_version.as_str(), release.app_version.as_str()), ("1.2.0", "1.8.4"));
         assert_eq!(release.last_deployed, Some("2026-11-21T02:00:19.5Z".parse().unwrap()));
-        let shown = release.value_lines().iter().map(|line| format!("{line}\n")).collect::<String>();
-        assert!(shown.contains("tag: \"1.8.4\"") && !shown.contains("hunter"), "{shown}");
         assert!(!format!("{release:?}").contains("hunter"));
     }
 

@@ -15,6 +15,5 @@ pub mod revisions;
 pub mod services;
 pub mod soundness;
 pub mod symptom;
-pub mod text_difference;
 pub mod verification;
 pub mod yaml;

@@ -36,8 +36,6 @@ pub struct Styles {
     pub added: Style,
     pub removed: Style,
     /// The words that differ within a changed line.
-    pub added_word: Style,
-    pub removed_word: Style,
     /// Over a cell that has just changed.
     pub glow: Style,
     /// Over text that matches a search.
@@ -78,8 +76,6 @@ impl Styles {
             good: Style::new().fg(paint(theme.good)),
             added: Style::new().fg(paint(theme.added)),
             removed: Style::new().fg(paint(theme.removed)),
-            added_word: strong(theme.added).add_modifier(Modifier::UNDERLINED),
-            removed_word: strong(theme.removed).add_modifier(Modifier::UNDERLINED),
             glow: if theme.glow == Color::Default {
                 Style::new().add_modifier(Modifier::BOLD)
             } else {

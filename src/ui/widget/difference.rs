@@ -8,7 +8,6 @@ use ratatui::widgets::Widget;
 
 use super::paragraph::fold;
 use crate::domain::plan::Difference;
-use crate::insight::text_difference::{DifferenceLine, Side};
 use crate::ui::paint;
 use crate::ui::styles::Styles;
 
@@ -94,32 +93,6 @@ impl Widget for FieldDifferences<'_> {
         let area = paint::visible(area, buffer);
         for (index, line) in self.rows(area.width).iter().skip(self.top).take(usize::from(area.height)).enumerate() {
             paint::line(buffer, paint::row(area, index as u16), line);
-        }
-    }
-}
-
-/// Two texts line against line, only the visible lines given.
-#[derive(Clone, Debug)]
-pub struct TextDifference<'a> {
-    pub lines: &'a [DifferenceLine],
-    pub styles: &'a Styles,
-}
-
-impl Widget for TextDifference<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
-        let area = paint::visible(area, buffer);
-        for (index, line) in self.lines.iter().take(usize::from(area.height)).enumerate() {
-            let (sign, style, word) = match line.side {
-                Side::Both => (" ", self.styles.dim, self.styles.dim),
-                Side::Before => ("-", self.styles.removed, self.styles.removed_word),
-                Side::After => ("+", self.styles.added, self.styles.added_word),
-                Side::Gap => ("┄", self.styles.rule, self.styles.rule),
-            };
-            let mut spans = vec![Span::styled(format!("{sign} "), style)];
-            let pieces = line.pieces.iter();
-            spans
-                .extend(pieces.map(|(changed, text)| Span::styled(text.as_str(), if *changed { word } else { style })));
-            paint::line(buffer, paint::row(area, index as u16), &Line::from(spans));
         }
     }
 }

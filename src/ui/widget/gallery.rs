@@ -16,7 +16,7 @@ use ratatui::widgets::Widget;
 use self::samples::{SERVICES, charts, curves, samples, service_row};
 use super::chart::{Chart, Window};
 use super::chart_stack::{AlertSpan, ChartStack, Mark};
-use super::difference::{FieldDifferences, TextDifference};
+use super::difference::FieldDifferences;
 use super::empty::Empty;
 use super::footer::{Footer, Hint};
 use super::header::Header;
@@ -35,7 +35,6 @@ use crate::domain::identity::Environment;
 use crate::domain::plan::Difference;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::service::AlertCount;
-use crate::insight::text_difference::compare;
 use crate::kinds::column::Heading;
 use crate::ui::paint;
 use crate::ui::picture::{Ground, svg};
@@ -207,14 +206,10 @@ fn differences() -> Vec<Difference> {
     .to_vec()
 }
 
-const BEFORE: &str = "spec:\n  replicas: 4\n  template:\n    spec:\n      containers:\n      - name: app\n        image: shop/pay:1.8.4\n        env:\n        - name: FEATURE_X\n          value: \"on\"\n";
-const AFTER: &str = "spec:\n  replicas: 4\n  template:\n    spec:\n      containers:\n      - name: app\n        image: shop/pay:1.8.3\n        env: []\n";
-
 #[test]
 fn plan_with_field() {
     let styles = styles();
     let differences = differences();
-    let lines = compare(BEFORE, AFTER);
     show("plan", |area, buffer| {
         let body = chrome(area, buffer, &["checkout", "pay-api"], &styles);
         Rule {
@@ -227,7 +222,6 @@ fn plan_with_field() {
         .render(body, buffer);
         let at = |y: u16, height: u16| Rect { x: body.x + 1, y: body.y + y, width: body.width - 2, height };
         FieldDifferences { differences: &differences, top: 0, styles: &styles }.render(at(1, 5), buffer);
-        TextDifference { lines: &lines, styles: &styles }.render(at(7, body.height - 8), buffer);
         let overlay = Overlay {
             title: "roll pay-api back: 1.8.4 → 1.8.3",
             badge: Some(Environment::Production),

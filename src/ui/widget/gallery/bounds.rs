@@ -10,7 +10,6 @@ fn nothing_leaves_its_area_at_any_size() {
     let curves = curves();
     let charts = charts(&curves, &styles);
     let differences = [Difference { field: hostile.clone(), before: hostile.clone(), after: hostile.clone() }];
-    let lines = compare(BEFORE, AFTER);
     let problem = Problem::new(Cause::Server, hostile.clone(), hostile.clone(), hostile.clone());
     let marks = [
         Mark { at: before(2_540), kind: ChangeKind::Configuration, label: &hostile },
@@ -37,7 +36,6 @@ fn nothing_leaves_its_area_at_any_size() {
             }
             stays_inside(Empty::problem(&problem, &styles), width, height);
             stays_inside(FieldDifferences { differences: &differences, top: 0, styles: &styles }, width, height);
-            stays_inside(TextDifference { lines: &lines, styles: &styles }, width, height);
             stays_inside(TooSmall { styles: &styles }, width, height);
             stays_inside(
                 Overlay { title: &hostile, badge: Some(Environment::Production), size: (60, 9), styles: &styles },
