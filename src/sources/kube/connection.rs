@@ -25,7 +25,7 @@ use super::target::Target;
 use super::throttle::{Throttle, Waiting};
 use super::transport::{Class, Endpoint, Transport};
 use crate::domain::access::Access;
-use crate::domain::identity::{Generation, Identity};
+use crate::domain::identity::{Environment, Generation, Identity};
 use crate::domain::policy::Limits;
 use crate::domain::problem::{Cause, Problem};
 use crate::domain::raw::RawObject;
@@ -62,6 +62,8 @@ struct Inner {
     /// Holds a Problem while requests get no answer at all, or the server does not accept who we are.
     link: watch::Sender<Option<Problem>>,
     heard: Heard,
+    /// The cluster inside this process answers in JSON alone, and page by page sooner than in one piece.
+    is_built_in: bool,
 }
 
 /// What a new connection belongs to.
@@ -104,6 +106,7 @@ impl Connection {
             Endpoint::Tcp { server, .. } => Some(server.clone()),
             Endpoint::Dial(_) => None,
         };
+        let is_built_in = target.environment == Environment::Demo;
         let what = format!("cannot prepare the connection to {}", target.server);
         let heard = Heard::new(clock.clone());
         let transport = Transport::new(target.endpoint, scope.clone(), counters.clone(), heard.clone())
@@ -140,7 +143,13 @@ impl Connection {
             throttle,
             link,
             heard,
+            is_built_in,
         })))
+    }
+
+    #[must_use]
+    pub(super) fn is_built_in(&self) -> bool {
+        self.0.is_built_in
     }
 
     /// When the server was last heard: any answer, or that to a ping.

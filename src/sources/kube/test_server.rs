@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use super::connection::{Connection, Context};
 use super::dial::{BoxedStream, Dial};
 use super::target::Target;
+use crate::domain::identity::Environment;
 use crate::domain::identity::Generation;
 use crate::domain::policy::Limits;
 use crate::sources::clock::Clock;
@@ -92,7 +93,9 @@ impl TestServer {
     }
 
     fn connection(&self, token: &str, limits: Limits) -> Connection {
-        let target = Target::in_memory("test", "ada", "checkout", Some(token), self.dial.clone());
+        let mut target = Target::in_memory("test", "ada", "checkout", Some(token), self.dial.clone());
+        // It may speak protobuf, as any but the built-in one.
+        target.environment = Environment::default();
         let clock = Clock::new(|| "2026-11-21T12:00:00Z".parse().unwrap());
         let context = Context { generation: Generation(1), limits, clock, scope: self.scope.child() };
         Connection::new(target, context).unwrap()

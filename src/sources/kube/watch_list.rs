@@ -55,7 +55,8 @@ struct Coming {
 impl Lister {
     pub(super) fn new(connection: Connection, request: WatchRequest, any_version: bool) -> Self {
         let path = info::collection_path(request.kind, &request.scope);
-        let (continue_token, json_only) = (String::new(), !info::info(request.kind).protobuf);
+        let json_only = !info::info(request.kind).protobuf || connection.is_built_in();
+        let continue_token = String::new();
         Self { connection, request, path, any_version, continue_token, coming: None, loaded: 0, json_only }
     }
 
