@@ -41,7 +41,7 @@ impl Widget for Rule<'_> {
             target.x
         });
         let mut left = vec![Span::raw(" "), Span::styled(self.title, self.title_style()), Span::raw(" ")];
-        if !self.detail.spans.is_empty() {
+        if paint::line_width(&self.detail) > 0 {
             left.push(Span::styled(symbols::RULE, self.styles.rule));
             left.push(Span::raw(" "));
             left.extend(self.detail.spans.iter().cloned());
@@ -70,5 +70,22 @@ pub fn words(freshness: &Freshness, now: Timestamp, styles: &Styles) -> Span<'st
         Freshness::Stale { .. } => Span::styled(format!("{} {words}", symbols::AT_RISK), styles.warning),
         Freshness::Failed(_) => Span::styled(format!("{} {words}", symbols::BROKEN), styles.broken),
         Freshness::Denied(_) => Span::styled(format!("{} {words}", symbols::DENIED), styles.warning),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::theme_file;
+
+    #[test]
+    fn nothing_to_tell_leaves_no_gap_in_the_rule() {
+        let styles = Styles::new(&theme_file::built_in("dark").expect("the default theme"));
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 1));
+        let detail = Line::from(Span::raw(""));
+        Rule { title: "HISTORY", detail, freshness: None, focused: false, styles: &styles }
+            .render(buffer.area, &mut buffer);
+        let shown: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(shown, " HISTORY ───────────");
     }
 }
