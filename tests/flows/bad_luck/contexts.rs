@@ -1,22 +1,18 @@
 //! Contexts by name: what nobody has marked counts as production.
 
-use serde_json::json;
-
 use crate::console::Console;
 
-use super::everywhere::Person;
 use super::server::{Server, Validity, empty_cluster};
 
 #[test]
 fn only_a_context_marked_as_development_is_one() {
     let server = Server::start(Validity::Good, empty_cluster);
-    let kubeconfig = server.kubeconfig(&json!({}), &json!({"token": "t"}));
     for (settings, badge) in [
         ("", " PROD  prod-eu"),
         ("[contexts]\ndevelopment = ['prod-*']\n", " DEV  prod-eu"),
         ("[contexts]\ndevelopment = ['*']\nproduction = ['prod-*']\n", " PROD  prod-eu"),
     ] {
-        let home = Person::with(&kubeconfig).home();
+        let home = server.home();
         let folder = home.path().join(".config/watchkeeper");
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("config.toml"), settings).expect("a file");

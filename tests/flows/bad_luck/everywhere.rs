@@ -61,13 +61,18 @@ impl<'a> Person<'a> {
         Console::start_in(home, &[], self.environment, columns, rows)
     }
 
-    pub fn home(&self) -> tempfile::TempDir {
-        let home = tempfile::tempdir().expect("a folder");
-        let folder = home.path().join(".kube");
-        std::fs::create_dir(&folder).expect("a folder");
-        std::fs::write(folder.join("config"), self.kubeconfig).expect("a file");
-        home
+    fn home(&self) -> tempfile::TempDir {
+        home_with(self.kubeconfig)
     }
+}
+
+/// A home with a kubeconfig and nothing else.
+pub fn home_with(kubeconfig: &str) -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join(".kube");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("config"), kubeconfig).expect("a file");
+    home
 }
 
 /// A text without the line breaks that a narrow place put into it.

@@ -97,14 +97,6 @@ fn server() -> Server {
     })
 }
 
-fn home_with(server: &Server) -> tempfile::TempDir {
-    let home = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(home.path().join(".kube")).expect("a folder");
-    let kubeconfig = server.kubeconfig(&json!({}), &json!({"token": "t"}));
-    std::fs::write(home.path().join(".kube/config"), kubeconfig).expect("a file");
-    home
-}
-
 /// Lines of plain text.
 fn assert_plain(what: &str, text: &str) {
     let hostile = text.char_indices().find(|(_, c)| *c != '\n' && is_hostile(*c));
@@ -144,7 +136,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 #[test]
 fn what_commands_say_and_keep_is_plain() {
     let server = server();
-    let home = home_with(&server);
+    let home = server.home();
     for arguments in [
         &["services"][..],
         &["alerts"],
@@ -175,7 +167,7 @@ fn what_commands_say_and_keep_is_plain() {
 #[test]
 fn the_console_its_journal_and_its_files_are_plain() {
     let server = server();
-    let home = home_with(&server);
+    let home = server.home();
     let mut console = Console::start(home.path(), &[], 120, 40);
     console.sees("pay-api");
     console.sees("live");

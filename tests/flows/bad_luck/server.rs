@@ -25,6 +25,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use super::everywhere::home_with;
+
 /// A certificate and its key in PEM.
 pub struct Pair {
     pub certificate: String,
@@ -156,6 +158,11 @@ impl Server {
     /// What was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         held(&self.asked).clone()
+    }
+
+    /// The home of somebody who reaches it.
+    pub fn home(&self) -> tempfile::TempDir {
+        home_with(&self.kubeconfig(&json!({}), &json!({"token": "t"})))
     }
 
     /// A kubeconfig to this server; `user` are the fields of the user's entry, `cluster` more of the cluster's.

@@ -49,14 +49,6 @@ fn server(answers_writes_after: Option<Duration>) -> Server {
     })
 }
 
-fn home_with(server: &Server) -> tempfile::TempDir {
-    let home = tempfile::tempdir().expect("a folder");
-    std::fs::create_dir(home.path().join(".kube")).expect("a folder");
-    let kubeconfig = server.kubeconfig(&json!({}), &json!({"token": "t"}));
-    std::fs::write(home.path().join(".kube/config"), kubeconfig).expect("a file");
-    home
-}
-
 fn journal(home: &Path) -> Vec<Value> {
     let path = home.join(".local/state/watchkeeper/journal.jsonl");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
@@ -77,7 +69,7 @@ fn is_written_to(server: &Server) {
 fn a_console_that_is_ended_in_a_write_closes_its_entry_and_the_next_start_says_so() {
     for signal in ["TERM", "HUP", "INT"] {
         let server = server(None);
-        let home = home_with(&server);
+        let home = server.home();
         let mut console = Console::start(home.path(), &[], 120, 30);
         console.sees("pay-api");
         console.sees("live");
@@ -120,7 +112,7 @@ fn applied_and_ended(server: &Server, home: &Path) -> (Option<i32>, String) {
 #[test]
 fn a_command_that_is_ended_in_a_write_says_what_is_not_known() {
     let server = server(None);
-    let home = home_with(&server);
+    let home = server.home();
     let (code, complaints) = applied_and_ended(&server, home.path());
     assert_eq!(code, Some(1), "{complaints}");
     assert!(complaints.contains("it is not known what became of the write"), "{complaints}");
@@ -130,7 +122,7 @@ fn a_command_that_is_ended_in_a_write_says_what_is_not_known() {
 #[test]
 fn an_answer_that_comes_a_moment_after_the_signal_is_written_down() {
     let server = server(Some(Duration::from_millis(800)));
-    let home = home_with(&server);
+    let home = server.home();
     let (code, complaints) = applied_and_ended(&server, home.path());
     assert_eq!(code, Some(6), "{complaints}");
     assert!(complaints.contains("the rollout goes on unwatched"), "{complaints}");
