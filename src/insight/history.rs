@@ -135,8 +135,7 @@ fn releases_of_deployment(service: &ObjectKey, records: &Records<'_>) -> Vec<Cha
                 None => "the oldest that is kept".into(),
                 Some(_) => CleanText::default(),
             };
-            let scaled_up =
-                Some(rollout).filter(|rollout| rollout.about).and_then(|_| scaled_up(&revision.holder, records));
+            let scaled_up = rollout.about.then(|| scaled_up(&revision.holder, records)).flatten();
             Some(Change {
                 at: scaled_up.or(rollout.at)?,
                 about: rollout.about && scaled_up.is_none(),

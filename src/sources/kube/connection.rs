@@ -62,8 +62,6 @@ struct Inner {
     /// Holds a Problem while requests get no answer at all, or the server does not accept who we are.
     link: watch::Sender<Option<Problem>>,
     heard: Heard,
-    /// The cluster inside this process answers in JSON alone, and page by page sooner than in one piece.
-    is_built_in: bool,
 }
 
 /// What a new connection belongs to.
@@ -106,7 +104,6 @@ impl Connection {
             Endpoint::Tcp { server, .. } => Some(server.clone()),
             Endpoint::Dial(_) => None,
         };
-        let is_built_in = target.environment == Environment::Demo;
         let what = format!("cannot prepare the connection to {}", target.server);
         let heard = Heard::new(clock.clone());
         let transport = Transport::new(target.endpoint, scope.clone(), counters.clone(), heard.clone())
@@ -143,13 +140,13 @@ impl Connection {
             throttle,
             link,
             heard,
-            is_built_in,
         })))
     }
 
+    /// The cluster inside this process answers in JSON alone, and page by page sooner than in one piece.
     #[must_use]
     pub(super) fn is_built_in(&self) -> bool {
-        self.0.is_built_in
+        self.0.identity.environment == Environment::Demo
     }
 
     /// When the server was last heard: any answer, or that to a ping.
